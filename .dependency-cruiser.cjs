@@ -1,0 +1,50 @@
+// Floors: a file imports from its own folder and from lower floors, never upwards (docs/architecture.md).
+const floors = [
+  ['wire', 'trace'],
+  ['netns', 'controlplane'],
+  ['cni', 'kubeproxy', 'netpol', 'dns', 'ingress', 'loadbalancer'],
+  ['cluster'],
+  ['probe'],
+  ['report'],
+  ['server', 'cli'],
+]
+const upward = floors.flatMap((folders, floor) =>
+  folders.map(folder => {
+    const allowed = [folder, ...floors.slice(0, floor).flat()].join('|')
+    return {
+      name: `floor-${floor}-${folder}`,
+      severity: 'error',
+      from: { path: `^src/${folder}/` },
+      to: { path: '^src/', pathNot: `^src/(${allowed})/|^src/errors[.]ts$` },
+    }
+  }),
+)
+module.exports = {
+  forbidden: [
+    ...upward,
+    {
+      name: 'no-cycles',
+      severity: 'error',
+      from: { path: '^src' },
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    {
+      name: 'no-node-builtins-below-floor-6',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/(server|cli)/' },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'src-does-not-import-tests',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^(test|bench|viz)/' },
+    },
+  ],
+  options: {
+    tsPreCompilationDeps: 'specify',
+    tsConfig: { fileName: 'tsconfig.json' },
+    doNotFollow: { path: 'node_modules' },
+    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'types', 'default'] },
+  },
+}

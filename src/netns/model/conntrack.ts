@@ -1,0 +1,85 @@
+import type { Addr } from '../../wire/addr.ts'
+import type { Hook, Verdict } from './netfilter.ts'
+import type { Skb } from './skb.ts'
+
+/** Five numbers that name a flow in one direction. For ICMP echo, `sport` is the identifier and `dport` type·256+code. */
+export interface Tuple {
+  src: Addr
+  dst: Addr
+  sport: number
+  dport: number
+  proto: number
+}
+
+/** TCP states as `conntrack -L` names them. */
+export type TcpConntrackState =
+  | 'NONE'
+  | 'SYN_SENT'
+  | 'SYN_RECV'
+  | 'ESTABLISHED'
+  | 'FIN_WAIT'
+  | 'CLOSE_WAIT'
+  | 'LAST_ACK'
+  | 'TIME_WAIT'
+  | 'CLOSE'
+  | 'SYN_SENT2'
+
+/** One tracked flow (struct nf_conn). */
+export interface ConntrackEntry {
+  readonly original: Tuple
+  /** The tuple that replies are expected to have: NAT shows as a difference to the mirrored original. */
+  readonly reply: Tuple
+  /** Whether it is in the table; an entry is confirmed at the end of POSTROUTING or INPUT. */
+  confirmed: boolean
+  seenReply: boolean
+  assured: boolean
+  mark: number
+  tcpState: TcpConntrackState
+  /** Whether SNAT / DNAT changed something (`--ctstate SNAT,DNAT`). */
+  snat: boolean
+  dnat: boolean
+  /** Simulated time, in microseconds, at which the entry expires. */
+  expires: number
+  readonly zone: number
+  readonly packets: [number, number]
+  readonly bytes: [number, number]
+}
+
+/** Which end of a tuple a NAT rule changes. */
+export type NatManip = 'src' | 'dst'
+
+/** What a NAT target asks for (struct nf_nat_range2). Ports 0 when not given. */
+export interface NatRange {
+  readonly minAddr: Addr
+  readonly maxAddr: Addr
+  readonly minPort: number
+  readonly maxPort: number
+  /** `--random` / `--random-fully` / `--persistent`. */
+  readonly random: boolean
+  readonly randomFully: boolean
+  readonly persistent: boolean
+}
+
+/** Connection tracking and NAT of one namespace (nf_conntrack_core.c, nf_nat_core.c). */
+export interface Conntrack {
+  /** Off until some rule needs it: a namespace whose rules never mention conntrack or NAT tracks nothing. */
+  enabled: boolean
+  /** PREROUTING and OUTPUT at −200: defragmentation, lookup or creation, protocol state. Sets `ct`, `ctState`, `ctDir`. */
+  track(skb: Skb, hook: Hook): Verdict
+  /** Marks the packet UNTRACKED (`-j CT --notrack`). */
+  untrack(skb: Skb): void
+  /** Whether the rules of the nat table are to be consulted for this packet at this hook: NEW, and not yet decided. */
+  needsNatRules(skb: Skb, manip: NatManip): boolean
+  /** Fixes the binding of the packet's flow (nf_nat_setup_info). Called by DNAT, SNAT, MASQUERADE and REDIRECT. */
+  bindNat(skb: Skb, range: NatRange, manip: NatManip): Verdict
+  /** The same without a rule: nothing changes, except that a clash of ports is resolved (nf_nat_alloc_null_binding). */
+  bindNull(skb: Skb, manip: NatManip): Verdict
+  /** Rewrites the packet as its entry says, in either direction; also the packet that an ICMP error quotes. */
+  translate(skb: Skb, hook: Hook, manip: NatManip): Verdict
+  /** Puts a new entry into the table (end of POSTROUTING and INPUT); drops the packet when its tuple is taken. */
+  confirm(skb: Skb): Verdict
+  /** Entries in the order of creation; expired ones are left out. */
+  entries(): readonly ConntrackEntry[]
+  delete(predicate: (entry: ConntrackEntry) => boolean): number
+  flush(): void
+}

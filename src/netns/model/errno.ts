@@ -1,0 +1,15 @@
+/** Errors that a socket call returns to the program, by their Linux names. */
+export type Errno =
+  | 'EPERM'
+  | 'EACCES'
+  | 'EINVAL'
+  | 'ECONNREFUSED'
+  | 'ECONNRESET'
+  | 'EHOSTUNREACH'
+  | 'ENETUNREACH'
+  | 'ETIMEDOUT'
+  | 'EMSGSIZE'
+  | 'EADDRNOTAVAIL'
+  | 'EADDRINUSE'
+  | 'EPIPE'
+  | 'ENOPROTOOPT'
