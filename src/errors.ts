@@ -10,6 +10,7 @@ export const ERRORS = {
   },
   KH_IPTABLES: { exit: 2, http: 400, meaning: 'iptables-save or iptables-restore text cannot be read' },
   KH_IPSET: { exit: 2, http: 400, meaning: 'ipset save text cannot be read' },
+  KH_CONNTRACK: { exit: 2, http: 400, meaning: 'conntrack -L text cannot be read' },
   KH_WIRE: { exit: 2, http: 400, meaning: 'bytes are not a well-formed packet' },
   KH_PCAPNG: { exit: 2, http: 400, meaning: 'bytes are not a well-formed pcapng file' },
   KH_YAML: { exit: 2, http: 400, meaning: 'a manifest is not well-formed YAML or JSON' },

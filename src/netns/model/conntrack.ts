@@ -48,7 +48,10 @@ export interface ConntrackEntry {
 /** Which end of a tuple a NAT rule changes. */
 export type NatManip = 'src' | 'dst'
 
-/** What a NAT target asks for (struct nf_nat_range2). Ports 0 when not given. */
+/**
+ * What a NAT target asks for (struct nf_nat_range2). Ports 0 when not given; addresses unspecified (0.0.0.0, ::) when the
+ * target keeps the address and changes the port only.
+ */
 export interface NatRange {
   readonly minAddr: Addr
   readonly maxAddr: Addr
@@ -66,6 +69,16 @@ export interface Conntrack {
   enabled: boolean
   /** PREROUTING and OUTPUT at −200: defragmentation, lookup or creation, protocol state. Sets `ct`, `ctState`, `ctDir`. */
   track(skb: Skb, hook: Hook): Verdict
+  /**
+   * PREROUTING and OUTPUT at −400, before raw: holds fragments (NF_STOLEN) until the datagram is whole, then turns the last
+   * one into it. `track` does the same where this was not called. Works also while conntrack is off, for local delivery.
+   */
+  defragment(skb: Skb, hook: Hook): Verdict
+  /**
+   * Ties a packet that the stack answers with (ICMP error, RST of REJECT) to the flow of the packet that caused it, as
+   * RELATED in the other direction (nf_conntrack_attach). To be called by whoever makes such an answer.
+   */
+  attach(skb: Skb, cause: Skb): void
   /** Marks the packet UNTRACKED (`-j CT --notrack`). */
   untrack(skb: Skb): void
   /** Whether the rules of the nat table are to be consulted for this packet at this hook: NEW, and not yet decided. */
@@ -82,4 +95,12 @@ export interface Conntrack {
   entries(): readonly ConntrackEntry[]
   delete(predicate: (entry: ConntrackEntry) => boolean): number
   flush(): void
+  /** `net.netfilter.nf_conntrack_max`: at this many entries unreplied ones are dropped early, then packets. */
+  max: number
+  /** `net.netfilter.nf_conntrack_acct`: whether `list` prints packets and bytes. */
+  acct: boolean
+  /** Output of `conntrack -L` (with `extended`: `-o extended`), one entry a line, each ended by a newline. */
+  list(options?: { readonly family?: 4 | 6; readonly extended?: boolean }): string
+  /** Adds the entries of a `conntrack -L` dump of a real node. Returns how many. Throws KH_CONNTRACK with the line. */
+  load(text: string, file?: string): number
 }

@@ -57,6 +57,8 @@ export class Skb {
   fragOffset = 0
   /** For a fragment: the whole datagram it was cut from (content and transport header live there). */
   fragOf: Skb | null = null
+  /** Of a reassembled datagram: length of its longest fragment, which the output path fragments to again. 0 otherwise. */
+  fragMaxSize = 0
 
   // TCP, UDP, SCTP: ports. ICMP and ICMPv6 echo: sport = dport = identifier, as conntrack sees it.
   sport = 0
