@@ -1,0 +1,8 @@
+export * from './chain-names.ts'
+export * from './config.ts'
+export { collectEndpoints, type EndpointInfo, type EndpointsMap, endpointsKey } from './endpoints.ts'
+export { jumpRules } from './iptables/jump-rules.ts'
+export { type SyncInput, syncProxyRules } from './iptables/sync.ts'
+export { type KubeProxyPlan, type ProxyState, planKubeProxy, proxyState } from './plan.ts'
+export { externallyAccessible, type ServicePortInfo, servicePorts } from './service-port.ts'
+export { type CategorizedEndpoints, categorizeEndpoints } from './topology.ts'
