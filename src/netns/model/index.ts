@@ -1,6 +1,7 @@
 export * from './conntrack.ts'
 export * from './device.ts'
 export * from './errno.ts'
+export * from './fdb.ts'
 export * from './namespace.ts'
 export * from './netfilter.ts'
 export * from './route.ts'
