@@ -118,6 +118,11 @@ export class Skb {
   preroutingDone = false
   /** Arrived over `lo` with its conntrack entry from the output side. */
   looped = false
+  /**
+   * Sent by a socket with IP_PMTUDISC_DO (`ping -M do`): too long for the path gives EMSGSIZE. Otherwise the output path takes
+   * `df` off a datagram that is too long and fragments it, as IP_PMTUDISC_WANT does (never for TCP).
+   */
+  pmtudiscDo = false
   /** `-t raw -j TRACE` was hit: every later rule of this packet is of interest. */
   nfTrace = false
   /** Depth of tunnels and re-injections on the way, to end loops. */
