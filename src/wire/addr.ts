@@ -149,6 +149,16 @@ export function addrBytes(addr: Addr): Uint8Array {
   return bytes
 }
 
+/** Writes the 4 or 16 bytes of the address at `offset`, without allocating an array as `addrBytes` does. */
+export function writeAddr(addr: Addr, view: DataView, offset: number): void {
+  if (addr < V6_BASE) {
+    view.setUint32(offset, addr)
+    return
+  }
+  const at = 4 * (addr - V6_BASE)
+  for (let i = 0; i < 4; i++) view.setUint32(offset + 4 * i, words[at + i] ?? 0)
+}
+
 /** The inverse of `addrBytes`: 4 or 16 bytes at `offset`. */
 export function addrFromBytes(bytes: Uint8Array, offset: number, length: 4 | 16): Addr {
   const view = new DataView(bytes.buffer, bytes.byteOffset + offset, length)

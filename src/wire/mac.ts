@@ -25,3 +25,14 @@ export function formatMac(mac: Mac): string {
     .padStart(12, '0')
     .replace(/(..)(?=.)/g, '$1:')
 }
+
+/** Writes the six octets at `offset`. */
+export function writeMac(mac: Mac, view: DataView, offset: number): void {
+  view.setUint16(offset, Math.floor(mac / 0x1_0000_0000))
+  view.setUint32(offset + 2, mac % 0x1_0000_0000)
+}
+
+/** The inverse of `writeMac`. */
+export function readMac(view: DataView, offset: number): Mac {
+  return (view.getUint16(offset) * 0x1_0000_0000 + view.getUint32(offset + 2)) as Mac
+}
