@@ -13,3 +13,7 @@ export type Errno =
   | 'EADDRINUSE'
   | 'EPIPE'
   | 'ENOPROTOOPT'
+  | 'EPROTO'
+  | 'EOPNOTSUPP'
+  | 'EHOSTDOWN'
+  | 'ENONET'

@@ -85,6 +85,8 @@ export class Skb {
   /** SCTP chunk type of the first chunk and verification tag (RFC 9260 §3). */
   sctpChunk = 0
   sctpTag = 0
+  /** Initiate tag of an INIT or INIT ACK. */
+  sctpInitTag = 0
   /** Length of the transport payload in bytes; `payload` holds it when its content matters. */
   payloadLength = 0
   payload: Uint8Array | null = null
@@ -116,6 +118,11 @@ export class Skb {
   physOut: Device | null = null
   /** br_netfilter ran ip PREROUTING in the bridge: the IP stack above must not run it again. */
   preroutingDone = false
+  /**
+   * br_netfilter: the packet was given another destination behind the same bridge and waits for that neighbour's address;
+   * this is the Ethernet source to restore when the bridge device is asked to transmit it. 0 otherwise.
+   */
+  bridgedDnat: Mac = MAC_ZERO
   /** Arrived over `lo` with its conntrack entry from the output side. */
   looped = false
   /**
@@ -127,6 +134,8 @@ export class Skb {
   nfTrace = false
   /** Depth of tunnels and re-injections on the way, to end loops. */
   depth = 0
+  /** Links crossed so far, to end a frame that circles in a loop of bridges. */
+  crossings = 0
 }
 
 /** A copy for flooding, fragments and quotations. It keeps the id; the state beside the headers is copied too. */

@@ -1,0 +1,67 @@
+import type { Addr } from '../../wire/addr.ts'
+
+/** How a listening program behaves. */
+export interface ListenOptions {
+  readonly protocol: 'tcp' | 'udp' | 'sctp'
+  /** 1 … 65535. */
+  readonly port: number
+  /** Null or left out: every address of both families (a dual-stack wildcard socket). */
+  readonly address?: Addr | null
+  /** Who listens, for the trace. */
+  readonly program?: string
+  /** Nothing says that it really listens. */
+  readonly assumed?: boolean
+  /** UDP: answer from the address that was hit (default), or from the one that routing chooses. */
+  readonly replyFrom?: 'hit' | 'routed'
+  /** Bytes of an answer; the length of the request when left out. 0: never answers. */
+  readonly replyLength?: number
+  /** TCP: bytes sent as soon as a connection is accepted. */
+  readonly greetingLength?: number
+}
+
+/** What a server saw of a client. */
+export interface Sighting {
+  readonly peer: Addr
+  readonly peerPort: number
+  readonly local: Addr
+  readonly localPort: number
+  /** TTL on arrival. */
+  readonly ttl: number
+  /** Payload bytes of the packet. */
+  readonly length: number
+  /** Simulated microseconds. */
+  readonly time: number
+}
+
+/** Sightings that a listener keeps; later ones push out the first. */
+const MAX_SEEN = 1024
+
+/** A bound, listening socket. */
+export class Listener {
+  readonly protocol: 'tcp' | 'udp' | 'sctp'
+  readonly port: number
+  readonly address: Addr | null
+  readonly program: string
+  readonly assumed: boolean
+  readonly replyFrom: 'hit' | 'routed'
+  readonly replyLength: number | undefined
+  readonly greetingLength: number
+  /** First packets of UDP exchanges and accepted connections, oldest first. */
+  readonly seen: Sighting[] = []
+
+  constructor(options: ListenOptions) {
+    this.protocol = options.protocol
+    this.port = options.port
+    this.address = options.address ?? null
+    this.program = options.program ?? ''
+    this.assumed = options.assumed ?? false
+    this.replyFrom = options.replyFrom ?? 'hit'
+    this.replyLength = options.replyLength
+    this.greetingLength = options.greetingLength ?? 0
+  }
+
+  see(sighting: Sighting): void {
+    if (this.seen.length >= MAX_SEEN) this.seen.shift()
+    this.seen.push(sighting)
+  }
+}
