@@ -1,0 +1,69 @@
+import { IPPROTO_SCTP, IPPROTO_TCP } from '../../wire/protocol.ts'
+import { FlowEntry, NAT_DONE } from './entry.ts'
+import { SCTP_STATES } from './sctp-states.ts'
+import { TCP_STATE_NAMES } from './tcp-states.ts'
+import { TCP_BE_LIBERAL, TcpTrack } from './tcp-track.ts'
+import type { EntryText } from './text-format.ts'
+import { parseConntrack } from './text-parse.ts'
+import type { Tracker } from './tracker.ts'
+import { hasPorts, inverseDport, inverseSport } from './tuple.ts'
+
+/**
+ * Adds the entries of a `conntrack -L` dump. Their NAT is what the two tuples differ by. Entries whose tuple is taken, or
+ * that do not fit into the table any more, are left out. The dump does not tell the sequence numbers of TCP connections:
+ * their first packets are believed. Returns how many were added.
+ */
+export function loadDump(tracker: Tracker, text: string, file?: string): number {
+  const now = tracker.ns.sim.now
+  let loaded = 0
+  for (const line of parseConntrack(text, file)) {
+    if (tracker.table.count >= tracker.max) break
+    const entry = entryOf(line, now)
+    if (entry.expired(now)) continue
+    const { table } = tracker
+    if (table.findTuple(entry.original, now) !== null || table.findTuple(entry.reply, now) !== null) continue
+    table.insert(entry, now)
+    loaded++
+  }
+  return loaded
+}
+
+function entryOf(line: EntryText, now: number): FlowEntry {
+  const { original, reply, proto } = line
+  const sport = inverseSport(proto, original.sport, original.dport)
+  const dport = inverseDport(proto, original.sport, original.dport)
+  const entry = new FlowEntry(
+    original.src,
+    original.dst,
+    original.sport,
+    original.dport,
+    proto,
+    sport,
+    dport,
+    line.zone,
+  )
+  entry.reply.src = reply.src
+  entry.reply.dst = reply.dst
+  entry.reply.sport = reply.sport
+  entry.reply.dport = reply.dport
+  entry.dnat = reply.src !== original.dst || (hasPorts(proto) && reply.sport !== original.dport)
+  entry.snat = reply.dst !== original.src || (hasPorts(proto) ? reply.dport : reply.sport) !== original.sport
+  entry.seenReply = line.seenReply
+  entry.assured = line.assured
+  entry.mark = line.mark
+  entry.natDone = NAT_DONE
+  entry.expires = now + line.timeout * 1_000_000
+  if (proto === IPPROTO_TCP) {
+    const track = new TcpTrack()
+    track.state = Math.max(
+      0,
+      TCP_STATE_NAMES.findIndex(name => name === line.state),
+    )
+    track.original.flags = TCP_BE_LIBERAL
+    track.reply.flags = TCP_BE_LIBERAL
+    entry.tcp = track
+    entry.tcpState = TCP_STATE_NAMES[track.state] ?? 'NONE'
+  }
+  if (proto === IPPROTO_SCTP) entry.sctpState = SCTP_STATES.find(name => name === line.state) ?? 'NONE'
+  return entry
+}

@@ -1,0 +1,51 @@
+import { SEEN_NONE, TCP_NONE } from './tcp-states.ts'
+
+/** Flags of one end (IP_CT_TCP_FLAG_*). */
+export const TCP_CLOSE_INIT = 0x04
+/** Out-of-window packets of this end are accepted: a connection picked up in its middle, or loaded from a dump. */
+export const TCP_BE_LIBERAL = 0x08
+export const TCP_DATA_UNACKNOWLEDGED = 0x10
+export const TCP_MAXACK_SET = 0x20
+
+/** Flags of the track (`lastFlags`). */
+export const TCP_EXP_CHALLENGE_ACK = 0x40
+export const TCP_SIMULTANEOUS_OPEN = 0x80
+
+/** What one end has sent (struct ip_ct_tcp_state). Sequence numbers are kept as signed 32-bit integers. */
+export class TcpPeer {
+  /** Highest sequence number sent, plus one. */
+  end = 0
+  /** Highest sequence number it may send. */
+  maxEnd = 0
+  /** Largest window it announced; 0 until it has sent anything. */
+  maxWin = 0
+  maxAck = 0
+  flags = 0
+
+  reset(): void {
+    this.end = 0
+    this.maxEnd = 0
+    this.maxWin = 0
+    this.maxAck = 0
+    this.flags &= TCP_BE_LIBERAL
+  }
+}
+
+/** TCP part of a flow (struct ip_ct_tcp). */
+export class TcpTrack {
+  state = TCP_NONE
+  readonly original = new TcpPeer()
+  readonly reply = new TcpPeer()
+  lastSeen = SEEN_NONE
+  lastDir = 0
+  lastSeq = 0
+  lastAck = 0
+  lastEnd = 0
+  lastWin = 0
+  lastFlags = 0
+  retrans = 0
+
+  peer(dir: number): TcpPeer {
+    return dir === 0 ? this.original : this.reply
+  }
+}
