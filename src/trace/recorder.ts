@@ -44,6 +44,7 @@ export type DropReason =
   | 'isolated_port'
   | 'link_down'
   | 'link_mtu'
+  | 'frame_lost'
   | 'no_vtep'
   | 'conntrack_clash'
   | 'conntrack_invalid'
