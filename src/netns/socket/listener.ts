@@ -5,7 +5,7 @@ export interface ListenOptions {
   readonly protocol: 'tcp' | 'udp' | 'sctp'
   /** 1 … 65535. */
   readonly port: number
-  /** Null or left out: every address of both families (a dual-stack wildcard socket). */
+  /** Null or left out: every address of both families (a dual-stack wildcard socket); `::` is IPv6 only (IPV6_V6ONLY). */
   readonly address?: Addr | null
   /** Who listens, for the trace. */
   readonly program?: string
