@@ -1,4 +1,5 @@
-import type { Condition, IpFamily, KubeObject, Protocol } from './meta.ts'
+import type { Affinity, TopologySpreadConstraint } from './affinity.ts'
+import type { Condition, IpFamily, KubeObject, ObjectMeta, Protocol } from './meta.ts'
 
 export interface ContainerPort {
   readonly name?: string
@@ -13,6 +14,11 @@ export interface Container {
   readonly image?: string
   readonly ports?: readonly ContainerPort[]
   readonly restartPolicy?: string
+  readonly command?: readonly string[]
+  readonly args?: readonly string[]
+  readonly env?: readonly { readonly name: string; readonly value?: string }[]
+  readonly readinessProbe?: Readonly<Record<string, unknown>>
+  readonly imagePullPolicy?: string
   readonly resources?: {
     readonly requests?: Readonly<Record<string, string | number>>
     readonly limits?: Readonly<Record<string, string | number>>
@@ -30,17 +36,30 @@ export interface Toleration {
 export interface PodSpec {
   readonly nodeName?: string
   readonly nodeSelector?: Readonly<Record<string, string>>
-  readonly affinity?: Readonly<Record<string, unknown>>
+  readonly affinity?: Affinity
   readonly tolerations?: readonly Toleration[]
-  readonly topologySpreadConstraints?: readonly Readonly<Record<string, unknown>>[]
+  readonly topologySpreadConstraints?: readonly TopologySpreadConstraint[]
   readonly hostNetwork?: boolean
   readonly hostname?: string
   readonly subdomain?: string
   readonly dnsPolicy?: string
   readonly dnsConfig?: Readonly<Record<string, unknown>>
   readonly restartPolicy?: string
+  readonly priority?: number
+  readonly priorityClassName?: string
+  readonly schedulerName?: string
+  readonly schedulingGates?: readonly { readonly name: string }[]
+  readonly enableServiceLinks?: boolean
+  readonly serviceAccountName?: string
+  readonly terminationGracePeriodSeconds?: number
+  readonly hostAliases?: readonly { readonly ip: string; readonly hostnames?: readonly string[] }[]
   readonly containers: readonly Container[]
   readonly initContainers?: readonly Container[]
+}
+
+export interface PodTemplateSpec {
+  readonly metadata?: Partial<ObjectMeta>
+  readonly spec: PodSpec
 }
 
 export interface PodStatus {
@@ -48,6 +67,7 @@ export interface PodStatus {
   readonly podIP?: string
   readonly podIPs?: readonly { readonly ip: string }[]
   readonly hostIP?: string
+  readonly hostIPs?: readonly { readonly ip: string }[]
   readonly conditions?: readonly Condition[]
 }
 
@@ -73,6 +93,7 @@ export interface Node extends KubeObject {
   }
   readonly status?: {
     readonly addresses?: readonly { readonly type: string; readonly address: string }[]
+    readonly capacity?: Readonly<Record<string, string | number>>
     readonly allocatable?: Readonly<Record<string, string | number>>
     readonly conditions?: readonly Condition[]
   }

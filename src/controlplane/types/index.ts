@@ -1,2 +1,6 @@
+export * from './affinity.ts'
+export * from './apps.ts'
+export * from './cluster.ts'
 export * from './core.ts'
 export * from './meta.ts'
+export * from './networking.ts'

@@ -1,0 +1,5 @@
+export type { ManifestInput } from './input.ts'
+export { DEFAULT_LIMITS, type LoadLimits } from './limits.ts'
+export { type Loaded, type LoadedObject, type LoadOptions, load } from './load.ts'
+export { locate } from './locate.ts'
+export type { DocumentPath } from './parse-documents.ts'

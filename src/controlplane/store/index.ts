@@ -1,0 +1,2 @@
+export { same } from './same.ts'
+export { type Change, Store, type StoreOptions } from './store.ts'
