@@ -1,0 +1,75 @@
+import type { Chance } from '../netns/index.ts'
+import { type NetNamespace, World } from '../netns/index.ts'
+import type { Recorder } from '../trace/index.ts'
+import { type Addr, formatAddr } from '../wire/addr.ts'
+import { ETHERTYPE_ARP } from '../wire/protocol.ts'
+import type { NodePlanner } from './node-planner.ts'
+import type { ExternalMachine, Underlay } from './underlay.ts'
+
+/** Name of the machine outside the cluster that `external` means. */
+export const EXTERNAL = 'external'
+export const EXTERNAL_IP = '203.0.113.10'
+
+/**
+ * The simulated machines of one run: everything in its first state, built as packets reach it. Nodes appear when a frame
+ * for their address is on the wire; machines outside when they are asked for.
+ */
+export class Lab {
+  readonly world: World
+  readonly #planner: NodePlanner
+  readonly #underlay: Underlay
+  readonly #built = new Set<string>()
+  readonly #externals: ExternalMachine[] = []
+
+  constructor(planner: NodePlanner, underlay: Underlay, chance: Chance, recorder: Recorder | null = null) {
+    this.#planner = planner
+    this.#underlay = underlay
+    this.world = new World({ chance })
+    this.world.sim.recorder = recorder
+    for (const name of underlay.segments) {
+      this.world.segment(name).materialise = frame => {
+        const target = frame.etherType === ETHERTYPE_ARP ? frame.dst : frame.icmpTarget
+        const node = underlay.nodeWithMac(frame.ethDst) ?? underlay.nodeWithIP(target)
+        if (node !== undefined) this.node(node)
+      }
+    }
+    this.#rebuildRouter()
+  }
+
+  /** The namespace of a node with all its pods; undefined when there is no such node. */
+  node(name: string): NetNamespace | undefined {
+    if (!this.#built.has(name)) {
+      const plan = this.#planner.plan(name)
+      if (plan === undefined) return undefined
+      this.#built.add(name)
+      this.world.applyConfig(plan.node)
+      for (const pod of plan.pods) this.world.applyConfig(pod)
+    }
+    return this.world.namespace(name)
+  }
+
+  /** The namespace `namespace/name` of a pod on this node. */
+  pod(namespace: string, node: string): NetNamespace | undefined {
+    this.node(node)
+    return this.world.namespace(namespace)
+  }
+
+  /** A machine outside the cluster with this address. */
+  external(addr: Addr): NetNamespace {
+    const ip = formatAddr(addr)
+    const namespace = ip === EXTERNAL_IP ? EXTERNAL : `${EXTERNAL}/${ip}`
+    if (!this.#externals.some(known => known.ip === ip)) {
+      const machine = { namespace, ip }
+      this.#externals.push(machine)
+      this.world.applyConfig(this.#underlay.externalConfig(machine))
+      this.#rebuildRouter()
+    }
+    const built = this.world.namespace(namespace)
+    if (built === undefined) throw new Error(`namespace ${namespace} was not built`)
+    return built
+  }
+
+  #rebuildRouter(): void {
+    this.world.applyConfig(this.#underlay.routerConfig(this.#externals))
+  }
+}

@@ -1,0 +1,222 @@
+import { type CniNode, type CniPod, type FlannelConfig, planNodeNetwork } from '../cni/index.ts'
+import type { Snapshot } from '../controlplane/snapshot.ts'
+import type { Node, Pod } from '../controlplane/types/index.ts'
+import {
+  DEFAULT_KUBE_PROXY,
+  type KubeProxyConfig,
+  type ProxyState,
+  planKubeProxy,
+  proxyState,
+} from '../kubeproxy/index.ts'
+import type { ListenerConfig, NamespaceConfig } from '../netns/config.ts'
+import type { ClusterConfig } from './config.ts'
+import { podListeners } from './listeners.ts'
+import { nodeIPs, type Underlay } from './underlay.ts'
+
+/** A node and the namespaces of its pods, as their planners want them. */
+export interface NodePlan {
+  readonly node: NamespaceConfig
+  readonly pods: readonly NamespaceConfig[]
+}
+
+/** Ports of the node's own programs that are no pods. */
+const NODE_PROGRAMS: readonly ListenerConfig[] = [
+  { protocol: 'tcp', port: 10250, program: 'kubelet', assumed: false },
+  { protocol: 'tcp', port: 10256, program: 'kube-proxy healthz', assumed: false },
+]
+
+/**
+ * Plans nodes of one snapshot, each when a packet first gets there, and keeps the plans: a cluster of 5,000 nodes costs nothing
+ * for those that no packet visits.
+ */
+export class NodePlanner {
+  readonly #snapshot: Snapshot
+  readonly #config: ClusterConfig
+  readonly #underlay: Underlay
+  readonly #plans = new Map<string, NodePlan>()
+  #proxy: ProxyState | undefined
+  #cniNodes: readonly CniNode[] | undefined
+
+  constructor(snapshot: Snapshot, config: ClusterConfig, underlay: Underlay) {
+    this.#snapshot = snapshot
+    this.#config = config
+    this.#underlay = underlay
+  }
+
+  /** Undefined when there is no such node. */
+  plan(name: string): NodePlan | undefined {
+    const known = this.#plans.get(name)
+    if (known !== undefined) return known
+    const node = this.#snapshot.nodes.find(candidate => candidate.metadata.name === name)
+    if (node === undefined) return undefined
+    const plan = this.#make(node)
+    this.#plans.set(name, plan)
+    return plan
+  }
+
+  #make(node: Node): NodePlan {
+    const { networking, cni } = this.#config
+    const ips = nodeIPs(node)
+    const attachment = this.#underlay.attach(ips)
+    const flannel: FlannelConfig = {
+      name: 'flannel',
+      backend: cni.backend,
+      networks: networking.podSubnets,
+      ipMasq: cni.ipMasq,
+    }
+    const pods = this.#snapshot.podsOn(node.metadata.name).filter(isAlive)
+    const networked = pods.filter(pod => pod.spec.hostNetwork !== true && pod.status?.podIP !== undefined)
+    this.#cniNodes ??= this.#snapshot.nodes.map(other => this.#cniNode(other))
+    const cniNodes = this.#cniNodes
+    const own = cniNodes.find(candidate => candidate.name === node.metadata.name)
+    if (own === undefined) throw new Error(`node ${node.metadata.name} is missing from its own snapshot`)
+    const { host } = planNodeNetwork(
+      flannel,
+      own,
+      cniNodes.filter(other => other !== own),
+      networked.map(cniPod),
+    )
+    const families = ([4, 6] as const).filter(family =>
+      networking.serviceSubnets.some(s => s.includes(':') === (family === 6)),
+    )
+    this.#proxy ??= proxyState(this.#snapshot)
+    const zone = node.metadata.labels?.['topology.kubernetes.io/zone']
+    const proxy = planKubeProxy(
+      this.#proxy,
+      {
+        name: node.metadata.name,
+        ips,
+        podCIDRs: own.podCIDRs,
+        interfaceAddresses: [
+          '127.0.0.1',
+          '::1',
+          ...ips,
+          ...host.node.addresses.map(({ cidr }) => cidr.replace(/\/.*/, '')),
+        ],
+        ...(zone === undefined ? {} : { zone }),
+      },
+      this.#proxyConfig(),
+      families,
+    )
+    const listeners = pods
+      .filter(pod => pod.spec.hostNetwork === true)
+      .flatMap(pod => podListeners(pod, this.#snapshot.services))
+    const draft = host.node.toConfig([...NODE_PROGRAMS, ...listeners])
+    return {
+      node: {
+        ...draft,
+        sysctls: [...this.#nodeSysctls(), ...draft.sysctls, ...proxy.sysctls, ...Object.entries(this.#config.sysctls)],
+        links: [...attachment.links, ...draft.links],
+        addresses: [...attachment.addresses, ...draft.addresses],
+        routes: [...attachment.routes, ...draft.routes],
+        iptables: [
+          ...proxy.iptables.map(({ family, text }) => ({ family, text, source: 'kube-proxy' })),
+          ...host.iptables,
+        ],
+      },
+      pods: networked.flatMap(pod => {
+        const namespace = host.pod(podNamespace(pod))
+        if (namespace === undefined) return []
+        const config = namespace.toConfig(podListeners(pod, this.#snapshot.services))
+        return [{ ...config, sysctls: [...this.#familySysctls(), ...config.sysctls] }]
+      }),
+    }
+  }
+
+  /** What kubeadm's preflight checks ask for. */
+  #nodeSysctls(): [string, string][] {
+    return [
+      ...this.#familySysctls(),
+      ['net.ipv4.ip_forward', '1'],
+      ...(this.#hasIPv6() ? ([['net.ipv6.conf.all.forwarding', '1']] as [string, string][]) : []),
+      ['net.bridge.bridge-nf-call-iptables', '1'],
+      ['net.bridge.bridge-nf-call-ip6tables', '1'],
+    ]
+  }
+
+  /** A cluster of one family does without link-local IPv6 and its chatter. */
+  #familySysctls(): [string, string][] {
+    return this.#hasIPv6()
+      ? []
+      : [
+          ['net.ipv6.conf.all.disable_ipv6', '1'],
+          ['net.ipv6.conf.default.disable_ipv6', '1'],
+        ]
+  }
+
+  #hasIPv6(): boolean {
+    const { podSubnets, serviceSubnets, nodeSubnets } = this.#config.networking
+    return [...podSubnets, ...serviceSubnets, ...nodeSubnets].some(subnet => subnet.includes(':'))
+  }
+
+  #cniNode(node: Node): CniNode {
+    const ips = nodeIPs(node)
+    const vtepMac = flannelMac(node)
+    return {
+      name: node.metadata.name,
+      podCIDRs: node.spec.podCIDRs ?? (node.spec.podCIDR === undefined ? [] : [node.spec.podCIDR]),
+      publicIPs: ips,
+      device: 'eth0',
+      mtu: this.#config.networking.mtu,
+      onLink: this.#underlay.onLinkOf(ips),
+      ...(vtepMac === undefined ? {} : { vtepMac }),
+    }
+  }
+
+  #proxyConfig(): KubeProxyConfig {
+    const { kubeProxy } = this.#config
+    const cidrs = kubeProxy.clusterCIDR
+      .split(',')
+      .map(part => part.trim())
+      .filter(part => part !== '')
+    return {
+      ...DEFAULT_KUBE_PROXY,
+      detectLocal: cidrs.length === 0 ? { mode: 'None' } : { mode: 'ClusterCIDR', cidrs },
+      masqueradeAll: kubeProxy.masqueradeAll,
+      masqueradeBit: kubeProxy.masqueradeBit,
+      localhostNodePorts: kubeProxy.localhostNodePorts,
+      nodePortAddresses: kubeProxy.nodePortAddresses,
+      conntrackTcpLiberal: kubeProxy.tcpBeLiberal,
+    }
+  }
+}
+
+/** Name of a pod's network namespace. */
+export function podNamespace(pod: Pod): string {
+  return `${pod.metadata.namespace ?? 'default'}/${pod.metadata.name}`
+}
+
+/** A pod that has ended has no network any more. */
+export function isAlive(pod: Pod): boolean {
+  return pod.status?.phase !== 'Succeeded' && pod.status?.phase !== 'Failed'
+}
+
+function cniPod(pod: Pod): CniPod {
+  const ips = pod.status?.podIPs?.map(entry => entry.ip) ?? []
+  return {
+    namespace: pod.metadata.namespace ?? 'default',
+    name: pod.metadata.name,
+    uid: pod.metadata.uid ?? podNamespace(pod).replace('/', '_'),
+    ips: ips.length > 0 ? ips : pod.status?.podIP === undefined ? [] : [pod.status.podIP],
+    portMappings: pod.spec.containers.flatMap(container =>
+      (container.ports ?? []).flatMap(port =>
+        port.hostPort === undefined
+          ? []
+          : [
+              {
+                hostPort: port.hostPort,
+                containerPort: port.containerPort,
+                protocol: port.protocol === 'UDP' ? 'udp' : port.protocol === 'SCTP' ? 'sctp' : 'tcp',
+                ...(port.hostIP === undefined ? {} : { hostIP: port.hostIP }),
+              } as const,
+            ],
+      ),
+    ),
+  }
+}
+
+/** The VTEP's MAC address that flanneld has written to its Node object. */
+function flannelMac(node: Node): string | undefined {
+  const data = node.metadata.annotations?.['flannel.alpha.coreos.com/backend-data']
+  return data === undefined ? undefined : /"VtepMAC":\s*"([0-9a-f:]{17})"/i.exec(data)?.[1]
+}
