@@ -74,8 +74,8 @@ export function makeIcmpError(
   skb.src = isUnspecified(src) ? ns.fib.selectSource(decision, cause.src) : src
   skb.proto = v6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP
   skb.ttl = v6 ? 64 : ns.sysctl.ipDefaultTtl
-  // IPTOS_PREC_INTERNETCONTROL beside the sender's type of service, without its ECN bits.
-  skb.tos = v6 ? 0 : (cause.tos & 0x1c) | 0xc0
+  // IPTOS_PREC_INTERNETCONTROL beside the sender's type of service (RT_TOS).
+  skb.tos = v6 ? 0 : (cause.tos & 0x1e) | 0xc0
   skb.icmpType = type
   skb.icmpCode = code
   skb.icmpInfo = info
@@ -91,12 +91,14 @@ export function makeIcmpError(
 function mayAnswer(cause: Skb, v6: boolean, type: number): boolean {
   // A bridge hands over frames for other hosts as they are; br_netfilter calls them PACKET_HOST meanwhile.
   const addressed = cause.pktType === PACKET_HOST || (cause.pktType === PACKET_OTHERHOST && cause.physIn !== null)
-  if (cause.fragOffset > 0 || isUnspecified(cause.src) || isMulticast(cause.src)) return false
+  if (isUnspecified(cause.src) || isMulticast(cause.src)) return false
   if (v6) {
-    if (cause.proto === IPPROTO_ICMPV6 && isIcmpv6Error(cause.icmpType)) return false
+    // Linux answers later fragments of IPv6 datagrams as well.
+    const first = cause.fragOffset === 0
+    if (first && cause.proto === IPPROTO_ICMPV6 && isIcmpv6Error(cause.icmpType)) return false
     return type === ICMPV6_PKT_TOOBIG || (addressed && !isMulticast(cause.dst))
   }
-  if (!addressed || isMulticast(cause.dst) || cause.dst === 0xffff_ffff) return false
+  if (cause.fragOffset > 0 || !addressed || isMulticast(cause.dst) || cause.dst === 0xffff_ffff) return false
   const action = cause.route?.action
   if (action === 'broadcast' || action === 'multicast') return false
   return cause.proto !== IPPROTO_ICMP || !isIcmpError(cause.icmpType)

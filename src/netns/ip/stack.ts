@@ -29,9 +29,10 @@ import {
   ICMPV6_DEST_UNREACH,
   ICMPV6_NOROUTE,
   ICMPV6_NOT_NEIGHBOUR,
-  NDISC_NEIGHBOUR_ADVERTISEMENT,
   NDISC_NEIGHBOUR_SOLICITATION,
+  NDISC_REDIRECT,
 } from './icmp-numbers.ts'
+import { makeNdRedirect } from './nd-redirect.ts'
 import { IcmpRateLimit } from './rate-limit.ts'
 import { RedirectLimit } from './redirect-limit.ts'
 import { makeReset } from './tcp-reset.ts'
@@ -39,6 +40,8 @@ import { makeReset } from './tcp-reset.ts'
 /** RFC 8200 §5: every link carries at least that much. */
 const IPV6_MIN_MTU = 1280
 const MAX_LENGTH = 65_535
+/** One IPv6 redirect a second to each sender, after six at once. Microseconds. */
+const REDIRECT_INTERVAL = 1_000_000
 
 /**
  * The path of a packet through one namespace (ip_input.c, ip_forward.c, ip_output.c and their IPv6 likes).
@@ -138,7 +141,7 @@ export class IpLayer implements IpStack {
     if (isV6(skb.dst)) {
       const prohibited = decision.icmpCode === ICMP_PKT_FILTERED
       this.sendError(skb, ICMPV6_DEST_UNREACH, prohibited ? ICMPV6_ADM_PROHIBITED : ICMPV6_NOROUTE)
-    } else if (decision.icmpType >= 0) {
+    } else if (decision.icmpType >= 0 && this.#icmpLimit.routeError(skb.src, this.#ns.sim.now)) {
       this.sendError(skb, decision.icmpType, decision.icmpCode)
     }
     recordDrop(this.#ns, skb, decisionDropReason(decision), '')
@@ -161,21 +164,29 @@ export class IpLayer implements IpStack {
       recordDrop(ns, skb, 'martian_source', 'a link-local source does not leave its link')
       return
     }
+    const redirect = decision.dev === dev && ns.fib.redirectDue(decision, skb.src, dev)
+    if (redirect && v6) this.#redirect6(skb, dev, decision)
     const mtu = ns.fib.mtuTo(decision, skb.dst, true)
     if (skb.length > mtu && this.#tooBig(skb, mtu, v6, true)) return
     skb.ttl--
     recordTtl(ns, skb)
-    if (decision.dev === dev && ns.fib.redirectDue(decision, skb.src, dev)) this.#redirect(skb, decision)
+    if (redirect && !v6) this.#redirect(skb, decision)
     if (ns.netfilter.run(HOOK_FORWARD, skb, dev, decision.dev) !== NF_ACCEPT) return
     this.#output(skb, decision, dev)
   }
 
-  /** Tells the sender of the better gateway (ip_rt_send_redirect). IPv6's are the neighbour table's. */
+  /** Tells the sender of the better gateway (ip_rt_send_redirect). What it quotes has its new TTL already. */
   #redirect(skb: Skb, decision: RouteDecision): void {
-    const ns = this.#ns
-    if (isV6(skb.dst) || !this.#redirectLimit.allow(skb.src, ns.sim.now)) return
-    const to = decision.gateway ?? skb.dst
-    this.#answer(skb, ICMP_REDIRECT, 1, 0, to)
+    if (!this.#redirectLimit.allow(skb.src, this.#ns.sim.now)) return
+    this.#answer(skb, ICMP_REDIRECT, 1, 0, decision.gateway ?? skb.dst)
+  }
+
+  /** The same for IPv6 (ndisc_send_redirect), before the hop limit changes; it is a message of neighbour discovery. */
+  #redirect6(skb: Skb, dev: Device, decision: RouteDecision): void {
+    const redirect = makeNdRedirect(this.#ns, skb, dev, decision.gateway ?? skb.dst)
+    if (redirect === null || !this.#icmpLimit.peer(skb.src, REDIRECT_INTERVAL, this.#ns.sim.now)) return
+    recordOriginate(this.#ns, redirect.skb, 'redirect')
+    this.#localOut(redirect.skb, redirect.decision)
   }
 
   send(skb: Skb, oif = 0): Errno | null {
@@ -331,5 +342,5 @@ export class IpLayer implements IpStack {
 }
 
 function isNd(type: number): boolean {
-  return type === NDISC_NEIGHBOUR_SOLICITATION || type === NDISC_NEIGHBOUR_ADVERTISEMENT
+  return type >= NDISC_NEIGHBOUR_SOLICITATION && type <= NDISC_REDIRECT
 }

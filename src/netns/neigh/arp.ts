@@ -31,7 +31,7 @@ export class ArpProtocol {
   /** Asks who has `target`: everybody when `to` is zero, else only that station. */
   solicit(dev: Device, target: Addr, to: Mac, waiting: Skb | null): void {
     const source = arpSource(this.#ns, dev, target, waiting)
-    const skb = this.#frame(dev, ARPOP_REQUEST, source, target, to, waiting)
+    const skb = this.#frame(dev, ARPOP_REQUEST, source, target, MAC_ZERO, waiting)
     skb.ethDst = to === MAC_ZERO ? MAC_BROADCAST : to
     recordOriginate(this.#ns, skb, 'arp')
     recordNeighbour(this.#ns, skb, dev, target, to, 'ask')

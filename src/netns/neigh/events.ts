@@ -33,3 +33,9 @@ export function recordDrop(ns: Namespace, skb: Skb, reason: DropReason, detail: 
   if (recorder === null) return
   recorder.record({ kind: 'drop', time: ns.sim.now, ns: ns.name, packet: viewOf(skb), reason, detail, rule: null })
 }
+
+export function recordRedirect(ns: Namespace, skb: Skb, gateway: Addr, to: Addr): void {
+  const { recorder } = ns.sim
+  if (recorder === null) return
+  recorder.record({ kind: 'redirect', time: ns.sim.now, ns: ns.name, packet: viewOf(skb), gateway, to })
+}

@@ -1,4 +1,4 @@
-import { type Addr, isMulticast, isUnspecified, v6 } from '../../wire/addr.ts'
+import { type Addr, isLinkLocal, isMulticast, isUnspecified, isV6, v6 } from '../../wire/addr.ts'
 import { MAC_ZERO, type Mac } from '../../wire/mac.ts'
 import { ETHERTYPE_IPV6, IPPROTO_ICMPV6 } from '../../wire/protocol.ts'
 import type { Device } from '../model/device.ts'
@@ -7,13 +7,14 @@ import { HOOK_OUTPUT, HOOK_POSTROUTING, NF_ACCEPT } from '../model/netfilter.ts'
 import type { RouteDecision } from '../model/route.ts'
 import { Skb } from '../model/skb.ts'
 import { setLengths } from '../skb-bytes.ts'
-import { recordNeighbour, recordOriginate } from './events.ts'
+import { recordNeighbour, recordOriginate, recordRedirect } from './events.ts'
 import { solicitedNode } from './link-address.ts'
 import { ndSource } from './source-address.ts'
 import type { Neighbours, UpdateMode } from './table.ts'
 
 const SOLICITATION = 135
 const ADVERTISEMENT = 136
+const REDIRECT = 137
 /** RFC 4861 §7.1: a message with a lower hop limit came from another link. */
 const HOP_LIMIT = 255
 const FLAG_ROUTER = 4
@@ -49,6 +50,7 @@ export class NdProtocol {
     if (skb.ttl !== HOP_LIMIT || skb.icmpCode !== 0 || isMulticast(skb.icmpTarget)) return
     if (skb.icmpType === SOLICITATION) this.#receiveSolicitation(skb, dev)
     else if (skb.icmpType === ADVERTISEMENT) this.#receiveAdvertisement(skb, dev)
+    else if (skb.icmpType === REDIRECT) this.#receiveRedirect(skb, dev)
   }
 
   /** ndisc_recv_ns: only addresses of the device itself are answered for. */
@@ -83,6 +85,18 @@ export class NdProtocol {
     recordNeighbour(this.#ns, skb, dev, target, mac, 'learn')
     const override = (skb.ndFlags & FLAG_OVERRIDE) !== 0
     this.#table.update(entry, mac, solicited ? 'REACHABLE' : 'STALE', override ? NEWS : DOUBT)
+  }
+
+  /** ndisc_redirect_rcv: the router in use, by its link-local address, names a better one for what it quotes. */
+  #receiveRedirect(skb: Skb, dev: Device): void {
+    const { inner, icmpTarget } = skb
+    if (!isLinkLocal(skb.src) || inner === null || !isV6(inner.dst) || isMulticast(inner.dst)) return
+    if (icmpTarget !== inner.dst && !isLinkLocal(icmpTarget)) return
+    this.#ns.fib.learnRedirect(inner.dst, icmpTarget, dev, skb.src)
+    recordRedirect(this.#ns, skb, icmpTarget, inner.dst)
+    if (skb.ndLladdr === MAC_ZERO) return
+    const entry = this.#table.find(dev, icmpTarget) ?? this.#table.create(dev, icmpTarget)
+    if (entry !== null) this.#table.update(entry, skb.ndLladdr, 'STALE', NEWS)
   }
 
   #advertise(dev: Device, to: Addr, target: Addr, flags: number, withMac: boolean, cause: Skb): void {

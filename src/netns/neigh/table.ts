@@ -17,6 +17,7 @@ import { NeighbourEntry } from './entry.ts'
 import { recordDrop, recordNeighbour } from './events.ts'
 import { multicastMac } from './link-address.ts'
 import { NdProtocol } from './nd.ts'
+import { truesize } from './truesize.ts'
 
 /** How news about a neighbour are taken (NEIGH_UPDATE_F_*). */
 export interface UpdateMode {
@@ -29,9 +30,6 @@ export interface UpdateMode {
 }
 
 const ADMIN: UpdateMode = { override: true, weakOverride: false, admin: true }
-
-/** Bytes that a packet takes while it waits, as `unres_qlen_bytes` counts (struct sk_buff, its shared info, the buffer). */
-const SKB_OVERHEAD = 576
 
 /**
  * Neighbours of both families and the state machine that they share (net/core/neighbour.c):
@@ -192,11 +190,11 @@ export class Neighbours implements NeighbourTable {
   #enqueue(entry: NeighbourEntry, skb: Skb): void {
     recordNeighbour(this.#ns, skb, entry.dev, entry.addr, MAC_ZERO, 'queued')
     entry.queue.push(skb)
-    entry.queued += skb.length + SKB_OVERHEAD
+    entry.queued += truesize(skb.length)
     while (entry.queued > UNRES_QLEN_BYTES) {
       const oldest = entry.queue.shift()
       if (oldest === undefined) return
-      entry.queued -= oldest.length + SKB_OVERHEAD
+      entry.queued -= truesize(oldest.length)
       recordDrop(this.#ns, oldest, 'neighbour_failed', 'too many packets wait for the neighbour')
     }
   }
