@@ -2,6 +2,7 @@ import type { Addr } from '../../wire/addr.ts'
 import type { ConntrackEntry, TcpConntrackState, Tuple } from '../model/conntrack.ts'
 import type { Skb } from '../model/skb.ts'
 import type { SctpConntrackState } from './sctp-states.ts'
+import type { SctpTrack } from './sctp-tags.ts'
 import type { TcpTrack } from './tcp-track.ts'
 
 /** One direction of a flow, and its place in a hash chain. */
@@ -58,6 +59,7 @@ export class FlowEntry implements ConntrackEntry {
   readonly packets: [number, number] = [0, 0]
   readonly bytes: [number, number] = [0, 0]
   tcp: TcpTrack | null = null
+  sctp: SctpTrack | null = null
   /** Neighbours in the list of creation. */
   older: FlowEntry | null = null
   newer: FlowEntry | null = null

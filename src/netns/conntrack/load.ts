@@ -1,6 +1,7 @@
 import { IPPROTO_SCTP, IPPROTO_TCP } from '../../wire/protocol.ts'
 import { FlowEntry, NAT_DONE } from './entry.ts'
 import { SCTP_STATES } from './sctp-states.ts'
+import { SctpTrack } from './sctp-tags.ts'
 import { TCP_STATE_NAMES } from './tcp-states.ts'
 import { TCP_BE_LIBERAL, TcpTrack } from './tcp-track.ts'
 import type { EntryText } from './text-format.ts'
@@ -55,15 +56,17 @@ function entryOf(line: EntryText, now: number): FlowEntry {
   entry.expires = now + line.timeout * 1_000_000
   if (proto === IPPROTO_TCP) {
     const track = new TcpTrack()
-    track.state = Math.max(
-      0,
-      TCP_STATE_NAMES.findIndex(name => name === line.state),
-    )
+    track.state = (TCP_STATE_NAMES as readonly (string | null)[]).indexOf(line.state)
     track.original.flags = TCP_BE_LIBERAL
     track.reply.flags = TCP_BE_LIBERAL
     entry.tcp = track
     entry.tcpState = TCP_STATE_NAMES[track.state] ?? 'NONE'
   }
-  if (proto === IPPROTO_SCTP) entry.sctpState = SCTP_STATES.find(name => name === line.state) ?? 'NONE'
+  if (proto === IPPROTO_SCTP) {
+    entry.sctp = new SctpTrack()
+    entry.sctp.announce(0)
+    entry.sctp.announce(1)
+    entry.sctpState = SCTP_STATES.find(name => name === line.state) ?? 'NONE'
+  }
   return entry
 }

@@ -2,12 +2,16 @@ import type { Skb } from '../model/skb.ts'
 import type { FlowEntry } from './entry.ts'
 import { refresh } from './refresh.ts'
 import { SCTP_STATES } from './sctp-states.ts'
+import { checkTag, SctpTrack, TAG_IGNORED, TAG_WRONG } from './sctp-tags.ts'
 import { TRACK_ACCEPT, TRACK_INVALID, type TrackVerdict } from './verdicts.ts'
 
 /** Chunk types (RFC 9260 §3.2) in the order of the table's rows. */
 const CHUNKS = [1, 2, 6, 7, 8, 9, 10, 11, 14, 4, 5]
 const INIT = 1
+const INIT_ACK = 2
+const HEARTBEAT = 4
 const ABORT = 6
+const SHUTDOWN_ACK = 8
 const COOKIE_ACK = 11
 const SHUTDOWN_COMPLETE = 14
 
@@ -67,27 +71,37 @@ export function sctpTransition(dir: number, chunk: number, state: number): numbe
 }
 
 /**
- * Follows an SCTP packet by its first chunk (nf_conntrack_sctp_packet). Limits: later chunks of a bundle are not looked at,
- * and verification tags are checked only where they must be zero, for the initiate tag is not part of the model.
+ * Follows an SCTP packet by its first chunk (nf_conntrack_sctp_packet). Limit: later chunks of a bundle are not looked at.
+ * Verification tags: see `checkTag`.
  */
 export function trackSctp(entry: FlowEntry, dir: number, skb: Skb, now: number): TrackVerdict {
   const chunk = skb.sctpChunk
-  if (chunk === INIT && skb.sctpTag !== 0) return TRACK_INVALID
-  const oldState = SCTP_STATES.indexOf(entry.sctpState)
   if (!entry.confirmed) {
     // RFC 9260 §8.4: out of the blue.
     if (chunk === ABORT || chunk === SHUTDOWN_COMPLETE || chunk === COOKIE_ACK) return TRACK_INVALID
-    if (sctpTransition(0, chunk, 0) <= 0) return TRACK_INVALID
+    entry.sctp = new SctpTrack()
+    if (chunk === HEARTBEAT) entry.sctp.originalTag = skb.sctpTag
+    else if (chunk === SHUTDOWN_ACK) entry.sctp.replyTag = skb.sctpTag
   }
+  const track = entry.sctp
+  if (track === null) return TRACK_INVALID
+  switch (checkTag(track, dir, skb)) {
+    case TAG_WRONG:
+      return TRACK_INVALID
+    case TAG_IGNORED:
+      return TRACK_ACCEPT
+    default:
+      break
+  }
+  const oldState = SCTP_STATES.indexOf(entry.sctpState)
   const newState = sctpTransition(dir, chunk, oldState)
   const name = SCTP_STATES[newState]
   if (newState < 0 || name === undefined) return TRACK_INVALID
+  if (chunk === INIT || chunk === INIT_ACK) track.announce(1 - dir)
   entry.sctpState = name
   if (newState !== oldState && name === 'ESTABLISHED') entry.assured = true
-  if (chunk === INIT && name === 'CLOSED' && oldState === newState && entry.confirmed) {
-    // A repeated INIT does not keep the flow, and its NAT, alive.
-    return TRACK_ACCEPT
-  }
+  // A repeated INIT does not keep the flow, and its NAT, alive.
+  if (chunk === INIT && name === 'CLOSED' && oldState === newState && entry.confirmed) return TRACK_ACCEPT
   refresh(entry, dir, skb, now, TIMEOUTS[newState] ?? SECOND)
   return TRACK_ACCEPT
 }

@@ -138,10 +138,10 @@ export function trackTcp(entry: FlowEntry, dir: number, skb: Skb, now: number, s
           return TRACK_INVALID
         case RESET_KEEPS_STATE:
           newState = oldState
-          checkWindow = !answersIgnored(entry, track, skb, oldState)
+          checkWindow = !answersIgnored(entry, track, dir, skb, oldState)
           break
         case RESET_UNCHECKED:
-          checkWindow = !answersIgnored(entry, track, skb, oldState)
+          checkWindow = !answersIgnored(entry, track, dir, skb, oldState)
           break
         default:
           break
@@ -268,9 +268,10 @@ function judgeReset(entry: FlowEntry, track: T.TcpTrack, dir: number, skb: Skb):
 }
 
 /** Whether a RST answers a SYN or ACK that had been let through unjudged. */
-function answersIgnored(entry: FlowEntry, track: T.TcpTrack, skb: Skb, oldState: number): boolean {
+function answersIgnored(entry: FlowEntry, track: T.TcpTrack, dir: number, skb: Skb, oldState: number): boolean {
   if (
-    ((entry.seenReply && track.lastSeen === S.SEEN_SYN) || (!entry.assured && track.lastSeen === S.SEEN_ACK)) &&
+    ((entry.seenReply && track.lastSeen === S.SEEN_SYN && track.lastDir !== dir) ||
+      (!entry.assured && track.lastSeen === S.SEEN_ACK)) &&
     (skb.tcpAck | 0) === track.lastEnd
   ) {
     return true
