@@ -8,15 +8,15 @@ import { viewOf } from '../skb-bytes.ts'
 import { checkMtu } from './check-link.ts'
 import { recordDrop, tapTx } from './events.ts'
 import { IpipReceiver } from './ipip-receiver.ts'
-import { MAX_MTU } from './limits.ts'
 import { nestedTooDeep } from './nesting.ts'
 import { scrub } from './scrub.ts'
 import { outerTos } from './tunnel-tos.ts'
 
 /** The outer IPv4 header (RFC 2003). */
 const OVERHEAD = 20
+/** 0xfff8 less the outer header (__ip_tunnel_change_mtu). */
+const MAX_MTU = 65_516
 const ICMP_UNREACHABLE = 3
-const ICMP_HOST_UNREACH = 1
 const ICMP_FRAG_NEEDED = 4
 
 /** IPv4 in IPv4 (net/ipv4/ipip.c, ip_tunnel.c): `tunl0` of Calico, or a tunnel to one remote. */
@@ -25,6 +25,8 @@ export class Ipip extends Device {
   readonly local: Addr
   /** Unspecified: the next hop of each packet's route. */
   readonly remote: Addr
+  /** Whether the outer packet always has DF; otherwise it has that of the inner one. */
+  readonly pmtudisc: boolean
   readonly receiver: IpipReceiver
   #ipId = 0
 
@@ -35,15 +37,17 @@ export class Ipip extends Device {
     conf: DeviceConf,
     local: Addr,
     remote: Addr,
+    pmtudisc: boolean,
     receiver: IpipReceiver,
   ) {
     super(ns, name, ns.allocateIndex(), MAC_ZERO, mtu, conf, true)
     this.local = local
     this.remote = remote
+    this.pmtudisc = pmtudisc
     this.receiver = receiver
   }
 
-  /** ip_tunnel_xmit, with `ttl inherit` and `pmtudisc`. */
+  /** ip_tunnel_xmit, with `ttl inherit`. */
   override transmit(skb: Skb): void {
     const { ns } = this
     tapTx(skb, this)
@@ -68,8 +72,9 @@ export class Ipip extends Device {
     else if (nestedTooDeep(skb)) recordDrop(skb, this, 'nested_too_deep', 'too many tunnels in each other')
     else {
       const route = ns.fib.lookupOutput(dst, this.local, 0, 0)
-      if (route.errno === null && route.dev !== this) return this.#fits(skb, ns.fib.mtuTo(route, dst) - OVERHEAD)
-      ns.ip.sendError(skb, ICMP_UNREACHABLE, ICMP_HOST_UNREACH)
+      if (route.errno === null && route.dev !== this) {
+        return !this.pmtudisc || this.#fits(skb, ns.fib.mtuTo(route, dst) - OVERHEAD)
+      }
       recordDrop(
         skb,
         this,
@@ -120,7 +125,7 @@ export class Ipip extends Device {
     outer.dst = dst
     outer.ttl = skb.ttl
     outer.tos = outerTos(skb.tos)
-    outer.df = true
+    outer.df = this.pmtudisc || skb.df
     outer.ipId = this.#ipId = (this.#ipId + 1) & 0xffff
     outer.inner = skb
     outer.length = OVERHEAD + skb.length
@@ -151,15 +156,27 @@ export interface IpipOptions {
   /** Device that it is bound to: its MTU less 20 is this one's. */
   readonly dev?: Device
   readonly mtu?: number
+  /** Default true, except for `tunl0`, which the kernel makes by itself without. */
+  readonly pmtudisc?: boolean
 }
 
 /** `ip link add NAME type ipip local … remote …`. Throws KH_LINK. */
 export function createIpip(ns: Namespace, options: IpipOptions): Ipip {
   const { name, dev } = options
-  const mtu = checkMtu(name, options.mtu, (dev?.mtu ?? 1500) - OVERHEAD, MAX_MTU - OVERHEAD)
+  const mtu = checkMtu(name, options.mtu, (dev?.mtu ?? 1500) - OVERHEAD, MAX_MTU)
   const local = options.local ?? V4_ANY
+  const remote = options.remote ?? V4_ANY
   const receiver = receiverOf(ns)
-  const ipip = new Ipip(ns, name, mtu, { ...ns.sysctl.default }, local, options.remote ?? V4_ANY, receiver)
+  const ipip = new Ipip(
+    ns,
+    name,
+    mtu,
+    { ...ns.sysctl.default },
+    local,
+    remote,
+    options.pmtudisc ?? name !== 'tunl0',
+    receiver,
+  )
   ns.addDevice(ipip)
   receiver.add(ipip)
   return ipip

@@ -15,6 +15,10 @@ export interface FdbEntry {
   /** Never ages; not set: learnt. */
   readonly permanent: boolean
   readonly vlan?: number
+  /** Of a vxlan entry: UDP port, network identifier and device, where they differ from those of the vxlan device. */
+  readonly port?: number
+  readonly vni?: number
+  readonly via?: string
 }
 
 /** A device with a forwarding database: bridge, vxlan. */

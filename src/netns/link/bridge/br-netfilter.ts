@@ -6,6 +6,7 @@ import { PACKET_HOST, PACKET_OTHERHOST, type Skb } from '../../model/skb.ts'
 import { recordDrop } from '../events.ts'
 import type { Bridge } from './bridge.ts'
 import type { Port } from './port.ts'
+import { PortExit } from './port-exit.ts'
 import { push } from './push.ts'
 
 /*
@@ -99,5 +100,20 @@ export function nfForward(skb: Skb, to: Port): void {
   skb.physOut = to.device
   if (netfilter.run(HOOK_FORWARD, skb, bridge, bridge) !== NF_ACCEPT) return
   if (netfilter.run(HOOK_POSTROUTING, skb, null, bridge) !== NF_ACCEPT) return
-  push(skb, to)
+  const { mtu } = to.device
+  const { fragMaxSize } = skb
+  if (skb.length <= (fragMaxSize > 0 && fragMaxSize < mtu ? fragMaxSize : mtu)) push(skb, to)
+  else cut(skb, to)
+}
+
+/**
+ * br_nf_dev_queue_xmit: a packet that was put together from fragments for the hooks, or that is longer than the port's MTU,
+ * leaves in pieces. One with DF ends here without an answer.
+ */
+function cut(skb: Skb, to: Port): void {
+  if (skb.df && skb.fragMaxSize === 0) {
+    recordDrop(skb, to.bridge, 'mtu_exceeded', `${skb.length} bytes with DF, MTU ${to.device.mtu} of ${to.device.name}`)
+    return
+  }
+  new PortExit(to).sendFragmented(skb)
 }

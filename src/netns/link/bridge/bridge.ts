@@ -20,7 +20,7 @@ export class Bridge extends Device implements FdbSource {
   readonly ports: Port[] = []
   readonly fdb: BridgeFdb
   /** Whether address and MTU were set, or follow the ports: smallest address, smallest MTU. */
-  readonly #macSet: boolean
+  #macSet: boolean
   #mtuSet: boolean
 
   constructor(
@@ -45,11 +45,11 @@ export class Bridge extends Device implements FdbSource {
       recordDrop(skb, this, 'link_down', `${this.name} is down`)
       return
     }
-    tapTx(skb, this)
     if (skb.bridgedDnat !== MAC_ZERO) {
       this.#resumeBridgedDnat(skb)
       return
     }
+    tapTx(skb, this)
     this.txPackets++
     const { ethDst } = skb
     if (isGroupMac(ethDst)) {
@@ -75,8 +75,7 @@ export class Bridge extends Device implements FdbSource {
     const port = new Port(this, dev, this.#freePortNo(), options)
     this.ports.push(port)
     dev.port = port
-    this.fdb.addLocal(dev.mac, port, this.ns.sim.now)
-    this.#follow()
+    this.refreshLocal()
     return port
   }
 
@@ -88,16 +87,43 @@ export class Bridge extends Device implements FdbSource {
     this.ports.splice(at, 1)
     dev.port = null
     this.fdb.deletePort(port)
+    this.refreshLocal()
+  }
+
+  /** Fixes the address, which then no longer follows the ports. */
+  setMac(mac: Mac): void {
+    this.mac = mac
+    this.#macSet = true
+    this.refreshLocal()
+  }
+
+  /** The bridge's own entries anew, after an address or a port changed. */
+  refreshLocal(): void {
     this.#follow()
+    this.fdb.deleteLocal()
     const { now } = this.ns.sim
+    for (const port of this.ports) this.fdb.addLocal(port.device.mac, port, now)
     this.fdb.addLocal(this.mac, null, now)
-    for (const other of this.ports) this.fdb.addLocal(other.device.mac, other, now)
   }
 
   /** Fixes the MTU, which then no longer follows the ports. */
   setMtu(mtu: number): void {
     this.mtu = mtu
     this.#mtuSet = true
+  }
+
+  /** `bridge fdb add MAC dev PORT master static` (or `permanent`: frames for it go up); `dev` may be the bridge itself. */
+  addFdb(mac: Mac, dev: Device, permanent: boolean): void {
+    const port = this.ports.find(candidate => candidate.device === dev)
+    if (port === undefined && dev !== this) {
+      throw new KubehopError('KH_LINK', `${dev.name} is not a port of ${this.name}`)
+    }
+    this.fdb.add(mac, port ?? null, permanent || port === undefined, this.ns.sim.now)
+  }
+
+  /** `bridge fdb del MAC dev PORT master`. Returns whether there was such an entry. */
+  deleteFdb(mac: Mac): boolean {
+    return this.fdb.delete(mac)
   }
 
   fdbEntries(): readonly FdbEntry[] {
@@ -112,6 +138,7 @@ export class Bridge extends Device implements FdbSource {
   #resumeBridgedDnat(skb: Skb): void {
     skb.ethSrc = skb.bridgedDnat
     skb.bridgedDnat = MAC_ZERO
+    tapTx(skb, this)
     const port = skb.physIn?.port
     if (port instanceof Port && port.bridge === this) handleFrameFinish(skb, port)
     else recordDrop(skb, this, 'link_down', 'the port it came in by is gone')
@@ -141,12 +168,6 @@ export class Bridge extends Device implements FdbSource {
     const { ports } = this
     if (ports.length === 0) return
     if (!this.#mtuSet) this.mtu = Math.min(...ports.map(port => port.device.mtu))
-    if (this.#macSet) return
-    const mac = Math.min(...ports.map(port => port.device.mac)) as Mac
-    if (mac === this.mac) return
-    const own = this.fdb.find(this.mac, 0)
-    if (own?.port === null) this.fdb.delete(this.mac)
-    this.mac = mac
-    this.fdb.addLocal(mac, null, this.ns.sim.now)
+    if (!this.#macSet) this.mac = Math.min(...ports.map(port => port.device.mac)) as Mac
   }
 }

@@ -13,14 +13,17 @@ export class BridgeFdbEntry {
   readonly local: boolean
   /** Does not age: `permanent` and `static`. */
   readonly fixed: boolean
+  /** An address of the bridge or of a port, not one that was added by hand. */
+  readonly own: boolean
   /** When a frame from it was last seen, in microseconds. */
   updated: number
 
-  constructor(mac: Mac, port: Port | null, local: boolean, fixed: boolean, now: number) {
+  constructor(mac: Mac, port: Port | null, local: boolean, fixed: boolean, own: boolean, now: number) {
     this.mac = mac
     this.port = port
     this.local = local
     this.fixed = fixed
+    this.own = own
     this.updated = now
   }
 
@@ -61,7 +64,7 @@ export class BridgeFdb {
       return known
     }
     if (this.ageing === 0 || this.#entries.size >= MAX_ENTRIES) return null
-    const entry = new BridgeFdbEntry(mac, port, false, false, now)
+    const entry = new BridgeFdbEntry(mac, port, false, false, false, now)
     this.#entries.set(mac, entry)
     return entry
   }
@@ -80,16 +83,21 @@ export class BridgeFdb {
   /** Own address of the bridge (`port` null) or of a port. Replaces what was learnt. */
   addLocal(mac: Mac, port: Port | null, now: number): void {
     if (this.#entries.get(mac)?.local === true) return
-    this.#entries.set(mac, new BridgeFdbEntry(mac, port, true, true, now))
+    this.#entries.set(mac, new BridgeFdbEntry(mac, port, true, true, true, now))
   }
 
   /** `bridge fdb add MAC dev PORT master static|permanent`. */
   add(mac: Mac, port: Port | null, local: boolean, now: number): void {
-    this.#entries.set(mac, new BridgeFdbEntry(mac, port, local, true, now))
+    this.#entries.set(mac, new BridgeFdbEntry(mac, port, local, true, false, now))
   }
 
   delete(mac: Mac): boolean {
     return this.#entries.delete(mac)
+  }
+
+  /** Forgets the own addresses of bridge and ports; entries that were added by hand stay. */
+  deleteLocal(): void {
+    for (const [mac, entry] of this.#entries) if (entry.own) this.#entries.delete(mac)
   }
 
   /** Forgets everything about a port that leaves. */

@@ -7,6 +7,10 @@ import { nfPreRouting } from './br-netfilter.ts'
 import { FLOOD_UNICAST, flood, forwardTo, groupFloodType } from './forward.ts'
 import type { Port } from './port.ts'
 
+/** 01:80:c2:00:00:00 is forwarded while STP is off; the addresses up to …:0f never are (IEEE 802.1Q §8.6.3). */
+const STP_GROUP = 0x0180_c200_0000
+const LAST_RESERVED_GROUP = 0x0180_c200_000f
+
 /** A frame arrived on a bridge port (br_handle_frame). Takes ownership. */
 export function handleFrame(skb: Skb, port: Port): void {
   const { bridge } = port
@@ -16,6 +20,10 @@ export function handleFrame(skb: Skb, port: Port): void {
   }
   if (skb.ethSrc === MAC_ZERO || isGroupMac(skb.ethSrc)) {
     recordDrop(skb, bridge, 'malformed', 'the Ethernet source is zero or a group address')
+    return
+  }
+  if (skb.ethDst > STP_GROUP && skb.ethDst <= LAST_RESERVED_GROUP) {
+    recordDrop(skb, bridge, 'no_handler', 'a bridge does not forward frames for the reserved group addresses')
     return
   }
   if (skb.ethDst === bridge.mac) skb.pktType = PACKET_HOST

@@ -70,7 +70,7 @@ export function createVxlan(ns: Namespace, options: VxlanOptions): Vxlan {
   const vxlan = new Vxlan(ns, name, address, mtu, { ...ns.sysctl.default }, parameters, socket)
   ns.addDevice(vxlan)
   socket.add(vxlan)
-  if (remote !== undefined) vxlan.addFdb(MAC_ZERO, { addr: remote, port: 0, vni: -1 })
+  if (remote !== undefined) vxlan.addFdb(MAC_ZERO, { addr: remote, port: 0, vni: -1, via: dev ?? null })
   return vxlan
 }
 

@@ -1,5 +1,7 @@
 import { type Addr, formatAddr } from '../../../wire/addr.ts'
-import { formatMac, MAC_ZERO, type Mac } from '../../../wire/mac.ts'
+import { formatMac, isGroupMac, MAC_ZERO, type Mac } from '../../../wire/mac.ts'
+import type { Device } from '../../model/device.ts'
+import type { FdbEntry } from '../../model/fdb.ts'
 
 /** More learnt addresses than that are not kept. */
 const MAX_ENTRIES = 65_536
@@ -11,6 +13,16 @@ export interface VxlanRemote {
   readonly port: number
   /** Network identifier, −1 for that of the device. */
   readonly vni: number
+  /** Device that the packets must leave by, or null. */
+  readonly via: Device | null
+}
+
+/** How an entry is added by hand. */
+export interface VxlanFdbOptions {
+  /** False for `static`. Default true. Both neither age nor move. */
+  readonly permanent?: boolean
+  /** `bridge fdb replace`. */
+  readonly replace?: boolean
 }
 
 /** One address that a vxlan device knows (struct vxlan_fdb). Only the all-zero and group addresses have several remotes. */
@@ -34,7 +46,13 @@ export class VxlanFdbEntry {
   /** As `bridge fdb show dev NAME` prints it. */
   get text(): string {
     const flag = this.permanent ? ' permanent' : this.fixed ? ' static' : ''
-    return this.remotes.map(remote => `${formatMac(this.mac)} dst ${formatAddr(remote.addr)} self${flag}`).join('; ')
+    return this.remotes
+      .map(({ addr, port, vni, via }) => {
+        const more =
+          (port > 0 ? ` port ${port}` : '') + (vni >= 0 ? ` vni ${vni}` : '') + (via ? ` via ${via.name}` : '')
+        return `${formatMac(this.mac)} dst ${formatAddr(addr)}${more} self${flag}`
+      })
+      .join('; ')
   }
 }
 
@@ -61,21 +79,21 @@ export class VxlanFdb {
   }
 
   /**
-   * Notes that a frame from `mac` came from a VTEP (vxlan_snoop). Returns 'new', 'moved' or 'known'; 'fixed' when an entry that
-   * was set by hand says otherwise, and the frame must be dropped.
+   * Notes that a frame from `mac` came from a VTEP (vxlan_snoop). Returns 'new', 'moved' or 'known'; 'fixed' when
+   * an entry that was set by hand says otherwise, and the frame must be dropped.
    */
   learn(mac: Mac, addr: Addr, now: number): 'new' | 'moved' | 'known' | 'fixed' {
     const known = this.exact(mac, now)
     if (known === undefined) {
       if (this.#entries.size < MAX_ENTRIES) {
-        this.#entries.set(mac, new VxlanFdbEntry(mac, [{ addr, port: 0, vni: -1 }], false, false, now))
+        this.#entries.set(mac, new VxlanFdbEntry(mac, [{ addr, port: 0, vni: -1, via: null }], false, false, now))
       }
       return 'new'
     }
     known.updated = now
     if (known.remotes[0]?.addr === addr) return 'known'
     if (known.fixed) return 'fixed'
-    known.remotes = [{ addr, port: 0, vni: -1 }]
+    known.remotes = [{ addr, port: 0, vni: -1, via: null }]
     return 'moved'
   }
 
@@ -83,19 +101,57 @@ export class VxlanFdb {
     return this.#entries.get(mac)
   }
 
-  set(entry: VxlanFdbEntry): void {
-    this.#entries.set(entry.mac, entry)
+  /**
+   * Adds a remote by hand. The all-zero and group addresses may have several; for any other address that is known nothing
+   * changes, as `bridge fdb append` has it, unless `replace` is set.
+   */
+  add(mac: Mac, remote: VxlanRemote, options: VxlanFdbOptions, now: number): void {
+    const known = this.exact(mac, now)
+    if (known === undefined || options.replace === true) {
+      this.#entries.set(mac, new VxlanFdbEntry(mac, [remote], true, options.permanent ?? true, now))
+    } else if (mac === MAC_ZERO || isGroupMac(mac)) {
+      if (!known.remotes.some(other => sameRemote(other, remote))) known.remotes = [...known.remotes, remote]
+    }
   }
 
-  delete(mac: Mac): boolean {
-    return this.#entries.delete(mac)
+  /** Removes an address, or one of its remotes. Returns whether there was such an entry. */
+  deleteRemote(mac: Mac, dst: Addr | undefined, now: number): boolean {
+    const known = this.exact(mac, now)
+    if (known === undefined) return false
+    if (dst === undefined) return this.#entries.delete(mac)
+    const left = known.remotes.filter(remote => remote.addr !== dst)
+    if (left.length === known.remotes.length) return false
+    known.remotes = left
+    return left.length > 0 || this.#entries.delete(mac)
   }
 
-  *entries(now: number): Iterable<VxlanFdbEntry> {
-    for (const entry of this.#entries.values()) if (entry.fixed || !this.#expired(entry, now)) yield entry
+  /** One line for each remote, without what has aged. `name` is that of the device. */
+  list(name: string, now: number): readonly FdbEntry[] {
+    const lines: FdbEntry[] = []
+    for (const entry of this.#entries.values()) {
+      if (!entry.fixed && this.#expired(entry, now)) continue
+      const { mac, remotes, permanent } = entry
+      for (const { addr, port, vni, via } of remotes) {
+        lines.push({
+          mac,
+          dev: name,
+          dst: addr,
+          self: true,
+          permanent,
+          ...(port > 0 && { port }),
+          ...(vni >= 0 && { vni }),
+          ...(via !== null && { via: via.name }),
+        })
+      }
+    }
+    return lines
   }
 
   #expired(entry: VxlanFdbEntry, now: number): boolean {
     return this.ageing > 0 && now - entry.updated >= this.ageing
   }
+}
+
+function sameRemote(a: VxlanRemote, b: VxlanRemote): boolean {
+  return a.addr === b.addr && a.port === b.port && a.vni === b.vni && a.via === b.via
 }

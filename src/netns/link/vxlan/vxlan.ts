@@ -12,7 +12,7 @@ import { flowSourcePort } from '../flow-source-port.ts'
 import { nestedTooDeep } from '../nesting.ts'
 import { scrub } from '../scrub.ts'
 import { outerTos } from '../tunnel-tos.ts'
-import { VxlanFdb, VxlanFdbEntry, type VxlanRemote } from './fdb.ts'
+import { VxlanFdb, type VxlanFdbOptions, type VxlanRemote } from './fdb.ts'
 import type { VxlanSocket } from './vxlan-socket.ts'
 
 /** UDP, VXLAN and inner Ethernet headers; the outer IP header comes on top (RFC 7348 §5). */
@@ -22,6 +22,9 @@ const HEADERS = 8 + 8 + 14
 export function vxlanOverhead(v6: boolean): number {
   return (v6 ? 40 : 20) + HEADERS
 }
+
+/** Packets up to this length fit every path (the least IPv4 path MTU, 552, less headers). */
+const ALWAYS_FITS = 500
 
 /** What a vxlan device is made with. */
 export interface VxlanParameters {
@@ -81,7 +84,6 @@ export class Vxlan extends Device implements FdbSource {
       recordDrop(skb, this, 'no_fdb', `no entry for the address, and no default, in ${this.name}`)
       return
     }
-    this.txPackets++
     if (recorder !== null) {
       recordFdb(skb, this, skb.ethDst, remotes.length > 1 ? 'flood' : 'forward', [this.name], { text: entry.text })
     }
@@ -125,42 +127,18 @@ export class Vxlan extends Device implements FdbSource {
     sim.enqueueFrame(inner, this)
   }
 
-  /**
-   * Adds a remote for an address. `bridge fdb append` gives the all-zero and group addresses further remotes; on any other
-   * address that is known it changes nothing, as in Linux. `bridge fdb replace` puts the remote in place of the old one.
-   */
-  addFdb(
-    mac: Mac,
-    remote: VxlanRemote,
-    options: { readonly permanent?: boolean; readonly replace?: boolean } = {},
-  ): void {
-    const { now } = this.ns.sim
-    const known = this.fdb.exact(mac, now)
-    const permanent = options.permanent ?? true
-    if (known === undefined || options.replace === true) {
-      this.fdb.set(new VxlanFdbEntry(mac, [remote], true, permanent, now))
-    } else if (mac === MAC_ZERO || isGroupMac(mac)) {
-      if (!known.remotes.some(other => sameRemote(other, remote))) known.remotes = [...known.remotes, remote]
-    }
+  /** `bridge fdb append MAC dev NAME dst REMOTE`; with `replace`, `bridge fdb replace`. See `VxlanFdb.add`. */
+  addFdb(mac: Mac, remote: VxlanRemote, options: VxlanFdbOptions = {}): void {
+    this.fdb.add(mac, remote, options, this.ns.sim.now)
   }
 
   /** `bridge fdb del MAC dev NAME [dst ADDR]`. Returns whether there was such an entry. */
   deleteFdb(mac: Mac, dst?: Addr): boolean {
-    const known = this.fdb.exact(mac, this.ns.sim.now)
-    if (known === undefined) return false
-    if (dst === undefined) return this.fdb.delete(mac)
-    const left = known.remotes.filter(remote => remote.addr !== dst)
-    if (left.length === known.remotes.length) return false
-    known.remotes = left
-    return left.length > 0 || this.fdb.delete(mac)
+    return this.fdb.deleteRemote(mac, dst, this.ns.sim.now)
   }
 
   fdbEntries(): readonly FdbEntry[] {
-    const entries: FdbEntry[] = []
-    for (const { mac, remotes, permanent } of this.fdb.entries(this.ns.sim.now)) {
-      for (const { addr } of remotes) entries.push({ mac, dev: this.name, dst: addr, self: true, permanent })
-    }
-    return entries
+    return this.fdb.list(this.name, this.ns.sim.now)
   }
 
   /** vxlan_xmit_one. Takes ownership of the frame, which becomes the content of the outer packet. */
@@ -178,6 +156,7 @@ export class Vxlan extends Device implements FdbSource {
       return
     }
     const v6 = isV6(dst)
+    if (skb.length > ALWAYS_FITS && skb.route !== null) this.#learnPathMtu(skb, remote, v6)
     const [low, high] = ns.sysctl.localPortRange
     const outer = new Skb()
     outer.id = ns.sim.nextPacketId()
@@ -200,8 +179,22 @@ export class Vxlan extends Device implements FdbSource {
     outer.depth = skb.depth + 1
     outer.crossings = skb.crossings
     if (ns.sim.recorder !== null) this.#recordEncap(skb, outer, v6)
-    const errno = ns.ip.send(outer)
-    if (errno !== null && errno !== 'EPERM') this.#fail(skb, `the VTEP cannot be reached (${errno})`)
+    const errno = ns.ip.send(outer, remote.via === null ? 0 : remote.via.index)
+    if (errno === null || errno === 'EPERM') this.txPackets++
+    else this.#fail(skb, `the VTEP cannot be reached (${errno})`)
+  }
+
+  /** The route of the carried packet learns what fits the way to the VTEP (skb_tunnel_check_pmtu); the packet goes on. */
+  #learnPathMtu(skb: Skb, remote: VxlanRemote, v6: boolean): void {
+    const { fib } = this.ns
+    const route = fib.lookupOutput(
+      remote.addr,
+      v6 ? V6_ANY : V4_ANY,
+      skb.mark,
+      remote.via === null ? 0 : remote.via.index,
+    )
+    const mtu = fib.mtuTo(route, remote.addr) - vxlanOverhead(v6)
+    if (route.errno === null && skb.length > mtu) fib.learnPathMtu(skb.dst, mtu)
   }
 
   #recordEncap(skb: Skb, outer: Skb, v6: boolean): void {
@@ -221,8 +214,4 @@ export class Vxlan extends Device implements FdbSource {
     this.txDropped++
     recordDrop(skb, this, 'no_vtep', detail)
   }
-}
-
-function sameRemote(a: VxlanRemote, b: VxlanRemote): boolean {
-  return a.addr === b.addr && a.port === b.port && a.vni === b.vni
 }
