@@ -159,8 +159,10 @@ function readTransport(skb: Skb, bytes: Uint8Array, length: number, quoted: bool
       readQuoted(skb, bytes.subarray(8), length - 8, isIcmpv4Error(skb.icmpType), depth)
       return
     case IPPROTO_ICMPV6:
-      if (quoted && bytes.length < length && (bytes.length < 8 || isNdType(bytes[0] ?? 0)))
-        return readStump(skb, length)
+      if (quoted && bytes.length < length && (bytes.length < 8 || isNdType(bytes[0] ?? 0))) {
+        readStump(skb, length)
+        return
+      }
       readIcmpv6(skb, bytes, length, depth)
       return
     case IPPROTO_SCTP:
