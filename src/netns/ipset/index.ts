@@ -1,0 +1,1 @@
+export { createIpsets } from './create-ipsets.ts'

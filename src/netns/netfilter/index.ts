@@ -1,0 +1,6 @@
+export { createNetfilter, type NetfilterTables } from './create-netfilter.ts'
+export type { RecentTable } from './recent/recent-table.ts'
+export type { Chain } from './rules/chain.ts'
+export type { Rule } from './rules/rule.ts'
+export type { Table } from './rules/table.ts'
+export { parseRestore, type RestoreInput } from './text/parse-restore.ts'

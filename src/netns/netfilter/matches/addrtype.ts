@@ -1,0 +1,111 @@
+import type { Addr } from '../../../wire/addr.ts'
+import { isUnspecified } from '../../../wire/addr.ts'
+import type { Device } from '../../model/device.ts'
+import type { RouteKind } from '../../model/route.ts'
+import { createMatch } from '../rules/match.ts'
+import type { MatchExtension } from '../text/extension.ts'
+import type { Options } from '../text/options.ts'
+import type { Walk } from '../walk.ts'
+
+/** In the order of their bits (RTN_*). */
+const TYPES = [
+  'UNSPEC',
+  'UNICAST',
+  'LOCAL',
+  'BROADCAST',
+  'ANYCAST',
+  'MULTICAST',
+  'BLACKHOLE',
+  'UNREACHABLE',
+  'PROHIBIT',
+  'THROW',
+  'NAT',
+  'XRESOLVE',
+] as const
+
+interface TypeTest {
+  readonly bits: number
+  readonly invert: boolean
+}
+
+/** `-m addrtype` (net/netfilter/xt_addrtype.c). */
+export const addrtype: MatchExtension = {
+  name: 'addrtype',
+  options: {
+    'src-type': { args: 1, invert: true },
+    'dst-type': { args: 1, invert: true },
+    'limit-iface-in': { args: 0 },
+    'limit-iface-out': { args: 0 },
+  },
+  build(options) {
+    options.exclusive('limit-iface-in', 'limit-iface-out')
+    const src = readTypes(options, 'src-type')
+    const dst = readTypes(options, 'dst-type')
+    if (src === null && dst === null) options.fail(null, 'you must specify --src-type or --dst-type')
+    const limitIn = options.has('limit-iface-in')
+    const limitOut = options.has('limit-iface-out')
+    const words = [...formatTypes('src-type', src), ...formatTypes('dst-type', dst)]
+    if (limitIn) words.push('--limit-iface-in')
+    if (limitOut) words.push('--limit-iface-out')
+    const device = (walk: Walk): Device | null => (limitIn ? walk.inDev : limitOut ? walk.outDev : null)
+    return createMatch(
+      'addrtype',
+      words.join(' '),
+      (skb, walk) =>
+        (src === null || ((src.bits & typeBit(walk, skb.src, device(walk))) !== 0) !== src.invert) &&
+        (dst === null || ((dst.bits & typeBit(walk, skb.dst, device(walk))) !== 0) !== dst.invert),
+      {
+        actual: (skb, walk) => {
+          const type = (addr: Addr): string => walk.ns.fib.addressType(addr, device(walk)).toUpperCase()
+          return src === null ? `dst ${type(skb.dst)}` : `src ${type(skb.src)} dst ${type(skb.dst)}`
+        },
+      },
+    )
+  },
+}
+
+function readTypes(options: Options, name: string): TypeTest | null {
+  const text = options.value(name)
+  if (text === undefined) return null
+  let bits = 0
+  for (const word of text.split(',')) {
+    const bit = (TYPES as readonly string[]).indexOf(word.toUpperCase())
+    if (bit < 0) options.fail(name, `\`${word}' is not one of ${TYPES.join(', ')}`)
+    bits |= 1 << bit
+  }
+  return { bits, invert: options.inverted(name) }
+}
+
+function formatTypes(name: string, test: TypeTest | null): string[] {
+  if (test === null) return []
+  const names = TYPES.filter((_, bit) => (test.bits & (1 << bit)) !== 0)
+  return [`${test.invert ? '! ' : ''}--${name} ${names.join(',')}`]
+}
+
+function typeBit(walk: Walk, addr: Addr, dev: Device | null): number {
+  if (isUnspecified(addr) && walk.family === 6) return 1
+  return 1 << bitOf(walk.ns.fib.addressType(addr, dev))
+}
+
+function bitOf(kind: RouteKind): number {
+  switch (kind) {
+    case 'unicast':
+      return 1
+    case 'local':
+      return 2
+    case 'broadcast':
+      return 3
+    case 'anycast':
+      return 4
+    case 'multicast':
+      return 5
+    case 'blackhole':
+      return 6
+    case 'unreachable':
+      return 7
+    case 'prohibit':
+      return 8
+    case 'throw':
+      return 9
+  }
+}
