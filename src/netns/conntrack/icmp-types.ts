@@ -38,9 +38,12 @@ export function isIcmpError(proto: number, type: number): boolean {
   return type < 128
 }
 
-/** Multicast listener and neighbour discovery messages that ICMPv6 tracking leaves alone (noct_valid_new). */
+/**
+ * Messages that ICMPv6 tracking leaves alone: multicast listener (130–132, 143) and multicast router discovery (151, 152),
+ * router and neighbour solicitation and advertisement (133–136).
+ */
 export function isUntrackedIcmpv6(type: number): boolean {
-  return (type >= 130 && type <= 136) || type === 143
+  return (type >= 130 && type <= 136) || type === 143 || type === 151 || type === 152
 }
 
 /** ND redirect: quotes the redirected packet as an error does (nf_conntrack_icmpv6_redirect). */

@@ -24,12 +24,12 @@ export function inAddressRange(addr: Addr, range: NatRange): boolean {
  */
 export function chooseAddress(tuple: FreeTuple, range: NatRange, manip: NatManip): void {
   if (!mapsAddresses(range)) return
-  const addr = range.minAddr === range.maxAddr ? range.minAddr : hashedAddress(tuple, range)
+  const addr = range.minAddr === range.maxAddr ? range.minAddr : hashedAddress(tuple, range, manip)
   if (manip === 'src') tuple.src = addr
   else tuple.dst = addr
 }
 
-function hashedAddress(tuple: Tuple, range: NatRange): Addr {
+function hashedAddress(tuple: Tuple, range: NatRange, manip: NatManip): Addr {
   const dst = memoryWords(tuple.dst)
   const last = isV6(tuple.dst) ? 3 : 0
   let hash = jhash2(memoryWords(tuple.src), range.persistent ? 0 : (dst[last] ?? 0))
@@ -42,7 +42,8 @@ function hashedAddress(tuple: Tuple, range: NatRange): Addr {
     const word = (min + scale(hash, size)) >>> 0
     chosen.push(word)
     if (word !== max) full = true
-    if (!range.persistent) hash = (hash ^ (dst[i] ?? 0)) >>> 0
+    // The kernel reads the destination word again, after a DNAT has overwritten it.
+    if (!range.persistent) hash = (hash ^ (manip === 'src' ? (dst[i] ?? 0) : swap(word))) >>> 0
   }
   return last === 0 ? v4(chosen[0] ?? 0) : v6(chosen[0] ?? 0, chosen[1] ?? 0, chosen[2] ?? 0, chosen[3] ?? 0)
 }

@@ -85,7 +85,9 @@ function formatTuple(tuple: TupleText, proto: number): string {
   const text = `src=${formatAddr(tuple.src)} dst=${formatAddr(tuple.dst)} `
   if (hasPorts(proto)) return `${text}sport=${tuple.sport} dport=${tuple.dport} `
   if (isIcmp(proto)) return `${text}type=${tuple.dport >> 8} code=${tuple.dport & 255} id=${tuple.sport} `
-  return text
+  // GRE keys and DCCP ports are printed, but not part of the model.
+  if (proto === 47) return `${text}srckey=0x0 dstkey=0x0 `
+  return proto === 33 ? `${text}sport=0 dport=0 ` : text
 }
 
 function formatCounters(entry: EntryText, dir: 0 | 1): string {

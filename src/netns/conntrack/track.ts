@@ -13,9 +13,13 @@ import { hashTuple, inverseDport, inverseSport, tupleDport, tupleSport } from '.
 import { trackUdp } from './udp.ts'
 import { TRACK_ACCEPT, TRACK_DESTROYED, TRACK_INVALID, TRACK_REPEAT, type TrackVerdict } from './verdicts.ts'
 
+const IPPROTO_GRE = 47
 const IPPROTO_UDPLITE = 136
-/** `nf_conntrack_generic_timeout`, and the zone of everything without `-j CT --zone`. */
+/** `nf_conntrack_generic_timeout`, `nf_conntrack_gre_timeout` and `…_stream`, microseconds. */
 const GENERIC_TIMEOUT = 600_000_000
+const GRE_TIMEOUT = 30_000_000
+const GRE_STREAM_TIMEOUT = 180_000_000
+/** Of everything without `-j CT --zone`. */
 const ZONE = 0
 
 /**
@@ -104,6 +108,10 @@ function follow(tracker: Tracker, entry: FlowEntry, dir: number, skb: Skb, now: 
       return trackIcmp(entry, dir, skb, now)
     case IPPROTO_SCTP:
       return trackSctp(entry, dir, skb, now)
+    case IPPROTO_GRE:
+      refresh(entry, dir, skb, now, entry.seenReply ? GRE_STREAM_TIMEOUT : GRE_TIMEOUT)
+      if (entry.seenReply) entry.assured = true
+      return TRACK_ACCEPT
     default:
       refresh(entry, dir, skb, now, GENERIC_TIMEOUT)
       return TRACK_ACCEPT

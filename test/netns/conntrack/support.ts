@@ -12,7 +12,7 @@ import {
 import { CT_NONE, Skb } from '../../../src/netns/model/skb.ts'
 import { setLengths } from '../../../src/netns/skb-bytes.ts'
 import type { TraceEvent } from '../../../src/trace/recorder.ts'
-import { type Addr, isV6, parseAddr } from '../../../src/wire/addr.ts'
+import { type Addr, formatAddr, isV6, parseAddr } from '../../../src/wire/addr.ts'
 import { ETHERTYPE_IPV6, IPPROTO_ICMP, IPPROTO_TCP, IPPROTO_UDP } from '../../../src/wire/protocol.ts'
 
 /** A clock, a seeded `arbitrary`, and what conntrack asks of its namespace: no more of the stack exists here. */
@@ -191,6 +191,16 @@ export function udp(src: string, sport: number, dst: string, dport: number, payl
   return skb
 }
 
+export function sctp(src: string, sport: number, dst: string, dport: number, chunk: number, tag: number): Skb {
+  const skb = packet(132, src, dst)
+  skb.sport = sport
+  skb.dport = dport
+  skb.sctpChunk = chunk
+  skb.sctpTag = tag
+  setLengths(skb)
+  return skb
+}
+
 /** ICMP (or ICMPv6) with an identifier, or an error that quotes `inner`. */
 export function icmp(src: string, dst: string, type: number, code: number, id = 0, inner: Skb | null = null): Skb {
   const skb = packet(src.includes(':') ? 58 : IPPROTO_ICMP, src, dst)
@@ -215,4 +225,28 @@ export function fresh(skb: Skb): Skb {
   skb.ct = null
   skb.ctState = CT_NONE
   return skb
+}
+
+const STATES = ['NONE', 'NEW', 'ESTABLISHED', 'RELATED', 'INVALID', 'UNTRACKED']
+
+/** What `--ctstate` would see. */
+export function stateOf(skb: Skb): string {
+  return STATES[skb.ctState] ?? String(skb.ctState)
+}
+
+/** `src>dst` with ports or the ICMP identifier. */
+export function show(skb: Skb): string {
+  const from = `${formatAddr(skb.src)}:${skb.sport}`
+  return skb.inner === null
+    ? `${from} > ${formatAddr(skb.dst)}:${skb.dport}`
+    : `${formatAddr(skb.src)} > ${formatAddr(skb.dst)} quoting ${show(skb.inner)}`
+}
+
+/** The tuples of a namespace as `conntrack -L` prints them, without what is not theirs. */
+export function tuples(bench: Bench): string[] {
+  return bench.conntrack
+    .list()
+    .trimEnd()
+    .split('\n')
+    .map(line => line.replace(/^\S+ +\d+ \d+ /, '').replace(/ mark=0 use=1$/, ''))
 }
