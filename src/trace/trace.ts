@@ -1,29 +1,33 @@
 /** The JSON form of a trace, schema kubehop.dev/trace/v1 (docs/trace.schema.json). Plain data: serialisable as it is. */
 
-export type Disposition =
-  | 'DELIVERED'
-  | 'DENIED_EGRESS_POLICY'
-  | 'DENIED_INGRESS_POLICY'
-  | 'REJECTED'
-  | 'DROPPED'
-  | 'NO_ENDPOINTS'
-  | 'NO_ROUTE'
-  | 'BLACKHOLE'
-  | 'NEIGHBOR_UNREACHABLE'
-  | 'TTL_EXPIRED'
-  | 'LOOP'
-  | 'MTU_EXCEEDED'
-  | 'PORT_CLOSED'
-  | 'TIMEOUT'
-  | 'DNS_NXDOMAIN'
-  | 'DNS_NODATA'
-  | 'DNS_SERVFAIL'
-  | 'DNS_TIMEOUT'
-  | 'MARTIAN'
-  | 'RP_FILTER'
-  | 'INVALID_CONNTRACK'
-  | 'EXITS_CLUSTER'
-  | 'INSUFFICIENT_INFO'
+/** Every way in which an exchange can end; docs/dispositions.md has a line for each. */
+export const DISPOSITIONS = [
+  'DELIVERED',
+  'DENIED_EGRESS_POLICY',
+  'DENIED_INGRESS_POLICY',
+  'REJECTED',
+  'DROPPED',
+  'NO_ENDPOINTS',
+  'NO_ROUTE',
+  'BLACKHOLE',
+  'NEIGHBOR_UNREACHABLE',
+  'TTL_EXPIRED',
+  'LOOP',
+  'MTU_EXCEEDED',
+  'PORT_CLOSED',
+  'TIMEOUT',
+  'DNS_NXDOMAIN',
+  'DNS_NODATA',
+  'DNS_SERVFAIL',
+  'DNS_TIMEOUT',
+  'MARTIAN',
+  'RP_FILTER',
+  'INVALID_CONNTRACK',
+  'EXITS_CLUSTER',
+  'INSUFFICIENT_INFO',
+] as const
+
+export type Disposition = (typeof DISPOSITIONS)[number]
 
 /** An exact fraction in lowest terms. Numbers beyond 2⁵³ are decimal strings. */
 export interface Fraction {

@@ -1,0 +1,72 @@
+import { KubehopError } from '../../errors.ts'
+import { exploreTrace, record, type TraceQuery, trace } from '../../probe/index.ts'
+import { isGood, renderTrace, traceToPcapng } from '../../report/index.ts'
+import { DISPOSITIONS } from '../../trace/index.ts'
+import { loadFromOptions } from '../load-cluster.ts'
+import type { CommonOptions } from '../run.ts'
+import { styleFor } from '../style-for.ts'
+import { writeOut } from '../write-out.ts'
+
+interface TraceOptions extends CommonOptions {
+  readonly proto?: TraceQuery['protocol']
+  readonly port?: number
+  readonly sport?: number
+  readonly size?: number
+  readonly ttl?: number
+  readonly df?: boolean
+  readonly count: number
+  readonly all?: boolean
+  readonly expect?: string
+}
+
+/** `kubehop trace FROM TO`. */
+export async function traceCommand(from: string, to: string, options: TraceOptions): Promise<number> {
+  const { expect } = options
+  if (expect !== undefined && !DISPOSITIONS.some(known => known === expect)) {
+    throw new KubehopError(
+      'KH_USAGE',
+      `--expect: ${JSON.stringify(expect)} is no disposition; it is one of ${DISPOSITIONS.join(', ')}`,
+    )
+  }
+  if (options.all === true && options.output === 'pcapng') {
+    throw new KubehopError('KH_USAGE', '--all has no single packet capture: use -o text or -o json')
+  }
+  const cluster = await loadFromOptions(options)
+  const query: TraceQuery = {
+    from,
+    to,
+    namespace: options.namespace,
+    count: options.count,
+    ...(options.proto === undefined ? {} : { protocol: options.proto }),
+    ...(options.port === undefined ? {} : { port: options.port }),
+    ...(options.sport === undefined ? {} : { sourcePort: options.sport }),
+    ...(options.size === undefined ? {} : { size: options.size }),
+    ...(options.ttl === undefined ? {} : { ttl: options.ttl }),
+    ...(options.df === true ? { df: true } : {}),
+  }
+  const settings = { seed: options.seed, misses: options.verbose > 0 }
+  const result = options.all === true ? exploreTrace(cluster, query, settings) : trace(cluster, query, settings)
+  switch (options.output) {
+    case 'json':
+      await writeOut(`${JSON.stringify(result, null, 2)}\n`)
+      break
+    case 'pcapng':
+      if (process.stdout.isTTY === true)
+        throw new KubehopError(
+          'KH_USAGE',
+          'a packet capture is binary: send it to a file, as in `kubehop trace … -o pcapng > trace.pcapng`',
+        )
+      await writeOut(traceToPcapng(record(cluster, query, settings)))
+      break
+    default:
+      await writeOut(
+        renderTrace(result, {
+          style: styleFor(process.stdout, options.color),
+          verbosity: options.quiet === true ? -1 : options.verbose,
+        }),
+      )
+  }
+  const dispositions = result.branches?.map(branch => branch.trace.disposition) ?? [result.disposition]
+  if (expect !== undefined) return dispositions.every(disposition => disposition === expect) ? 0 : 1
+  return dispositions.every(disposition => isGood({ disposition })) ? 0 : 1
+}

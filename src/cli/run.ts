@@ -1,0 +1,151 @@
+import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { KubehopError } from '../errors.ts'
+import { VERSION } from './version.ts'
+
+/** What every command takes. */
+export interface CommonOptions {
+  readonly file: readonly string[]
+  readonly recursive?: boolean
+  readonly config?: string
+  readonly seed: number
+  readonly output?: string
+  readonly quiet?: boolean
+  readonly verbose: number
+  readonly color: boolean
+  readonly namespace: string
+}
+
+/**
+ * Runs the command line and returns the exit status: 0 yes, 1 no, 2 bad input or usage, 3 our own fault. Commands are loaded when they
+ * are called, so that help is quick.
+ */
+export async function run(args: readonly string[]): Promise<number> {
+  let status = 0
+  const program = new Command('kubehop')
+    .description('Shows where every packet of a Kubernetes cluster goes, and why.')
+    .version(VERSION, '--version')
+    .exitOverride()
+    .showHelpAfterError('(kubehop COMMAND --help shows what it takes)')
+    .configureHelp({ sortSubcommands: false })
+  const done = (result: number): void => {
+    status = result
+  }
+
+  common(program.command('trace').argument('<from>').argument('<to>'))
+    .description('Follow one packet exchange hop by hop, there and back.')
+    .addOption(new Option('--proto <protocol>', 'protocol').choices(['tcp', 'udp', 'icmp', 'sctp']))
+    .option('--port <port>', 'destination port', number('port', 1, 65535))
+    .option('--sport <port>', 'source port', number('port', 1, 65535))
+    .option('--size <bytes>', 'payload bytes', number('size', 0, 65507))
+    .option('--ttl <hops>', 'time to live', number('TTL', 1, 255))
+    .option('--df', 'forbid fragmentation')
+    .option('--count <n>', 'exchanges one after the other; the last is shown', number('count', 1, 1000), 1)
+    .option('--all', 'every branch of every random choice, with its exact probability')
+    .option('--expect <disposition>', 'exit 0 only when it ends like this (for example DELIVERED or NO_ENDPOINTS)')
+    .addOption(output(['text', 'json', 'pcapng']))
+    .addHelpText('after', ENDPOINT_HELP)
+    .action(async (from: string, to: string, options) => {
+      const { traceCommand } = await import('./commands/trace.ts')
+      done(await traceCommand(from, to, options))
+    })
+
+  common(program.command('show').argument('<node|pod>').addArgument(showArgument()))
+    .description("Print a node's or pod's state in the real tool's format.")
+    .option('-t, --table <table>', 'iptables table, or number of a routing table')
+    .option('-6, --ipv6', 'the IPv6 side (ip -6, ip6tables-save)')
+    .option('--after <from-to...>', 'first send what `kubehop trace FROM TO` sends: two values')
+    .action(async (where: string, what: string, options) => {
+      const { showCommand } = await import('./commands/show.ts')
+      done(await showCommand(where, what, options))
+    })
+
+  program
+    .command('bench')
+    .argument('[name]')
+    .description('Measure packet walks per second.')
+    .option('--size <services>', 'number of Services; repeatable', collectNumber, [])
+    .option('--runs <n>', 'repetitions of each measurement', number('runs', 1, 100), 5)
+    .option('--seed <n>', 'seed of the random source', number('seed', 0, 2 ** 32 - 1), 1)
+    .addOption(output(['text', 'json']))
+    .action(async (name: string | undefined, options) => {
+      const { benchCommand } = await import('./commands/bench.ts')
+      done(await benchCommand(name, options))
+    })
+
+  try {
+    await program.parseAsync(args, { from: 'user' })
+    return status
+  } catch (error) {
+    return report(error)
+  }
+}
+
+const ENDPOINT_HELP = `
+FROM and TO:
+  pod/NAME, NAMESPACE/NAME        a pod
+  svc/NAME[.NAMESPACE][:PORT]     a Service (number or name of the port)
+  deploy/NAME                     the first ready pod of a Deployment
+  node/NAME[:PORT]                a node
+  external, external/IP[:PORT]    a machine outside the cluster
+  IP[:PORT], [IPv6]:PORT          whoever has that address`
+
+const SHOW = ['addr', 'link', 'route', 'rule', 'neigh', 'fdb', 'iptables', 'ipset', 'conntrack'] as const
+
+function showArgument() {
+  return new Command().createArgument('<what>', SHOW.join(', ')).choices(SHOW)
+}
+
+function common(command: Command): Command {
+  return command
+    .option('-f, --file <path>', 'manifests: file, folder, or - for standard input; repeatable', collect, [])
+    .option('-R, --recursive', 'also read the folders inside a folder')
+    .option('--config <path>', "the cluster's shape")
+    .option('-n, --namespace <name>', 'namespace of names that have none', 'default')
+    .option('--seed <n>', 'seed of the random source', number('seed', 0, 2 ** 32 - 1), 1)
+    .option('-q, --quiet', 'the verdict only')
+    .option(
+      '-v, --verbose',
+      'also what was looked at and missed; twice: also every frame',
+      (_, level: number) => level + 1,
+      0,
+    )
+    .option('--no-color', 'no colours')
+}
+
+function output(formats: readonly string[]): Option {
+  return new Option('-o, --output <format>', 'output format').choices(formats).default(formats[0])
+}
+
+function collect(value: string, list: readonly string[]): string[] {
+  return [...list, value]
+}
+
+function collectNumber(value: string, list: readonly number[]): number[] {
+  return [...list, number('size', 1, 100_000)(value)]
+}
+
+function number(what: string, least: number, most: number): (value: string) => number {
+  return value => {
+    const parsed = /^[0-9]{1,10}$/.test(value) ? Number(value) : Number.NaN
+    if (!(parsed >= least && parsed <= most))
+      throw new InvalidArgumentError(`expected a ${what} from ${least} to ${most}.`)
+    return parsed
+  }
+}
+
+/** One message on standard error, never a stack trace, and the exit status. */
+function report(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
+  if (error instanceof KubehopError) {
+    process.stderr.write(`kubehop: ${error.message} [${error.code}]\n`)
+    return error.exitCode
+  }
+  const text =
+    error instanceof Error
+      ? process.env.KUBEHOP_DEBUG === undefined
+        ? error.message
+        : (error.stack ?? error.message)
+      : String(error)
+  process.stderr.write(`kubehop: internal error, please report it: ${text} [KH_INTERNAL]\n`)
+  return 3
+}

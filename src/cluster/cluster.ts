@@ -1,0 +1,204 @@
+import { NodeIpam } from '../cni/index.ts'
+import { type ControlPlane, createControlPlane, createRandomSource, type ManifestInput } from '../controlplane/index.ts'
+import type { Snapshot } from '../controlplane/snapshot.ts'
+import type { KubeObject, Pod } from '../controlplane/types/index.ts'
+import { formatPlace } from '../errors.ts'
+import type { ListenerConfig } from '../netns/config.ts'
+import { type Chance, type NetNamespace, SeededChance } from '../netns/index.ts'
+import type { ObjectRef, Recorder } from '../trace/index.ts'
+import { type Addr, formatAddr, tryParseAddr } from '../wire/addr.ts'
+import { parsePrefix } from '../wire/prefix.ts'
+import type { ClusterConfig } from './config.ts'
+import { type EvidenceFinder, evidenceFinder } from './evidence.ts'
+import { EXTERNAL, Lab } from './lab.ts'
+import { podListeners } from './listeners.ts'
+import { NodePlanner, podNamespace } from './node-planner.ts'
+import { DEFAULT_CLUSTER } from './read-config.ts'
+import { nodeIPs, ROUTER, Underlay } from './underlay.ts'
+
+export interface ClusterInput {
+  readonly inputs?: readonly ManifestInput[]
+  readonly objects?: readonly KubeObject[]
+  readonly config?: ClusterConfig
+  /** Of names that controllers draw. Default 1. */
+  readonly seed?: number
+}
+
+/** What a namespace is to a reader. */
+export interface NamespacePlace {
+  readonly kind: 'pod' | 'node' | 'external' | 'router'
+  readonly node?: string
+  readonly object?: ObjectRef
+}
+
+/**
+ * A cluster as its objects say: settled, planned on demand, and ready to be probed. A value: `fork()` shares what does not change,
+ * and probing leaves no trace in it.
+ */
+export class Cluster {
+  readonly config: ClusterConfig
+  readonly seed: number
+  readonly #controlPlane: ControlPlane
+  #snapshot: Snapshot | undefined
+  #underlay: Underlay | undefined
+  #planner: NodePlanner | undefined
+  #evidence: EvidenceFinder | undefined
+
+  private constructor(controlPlane: ControlPlane, config: ClusterConfig, seed: number) {
+    this.#controlPlane = controlPlane
+    this.config = config
+    this.seed = seed
+  }
+
+  /** Loads objects and runs the controllers to rest. Throws KH_YAML, KH_MANIFEST, KH_CONFIG, KH_CIDR_EXHAUSTED, KH_LIMIT. */
+  static load(input: ClusterInput): Cluster {
+    const config = input.config ?? DEFAULT_CLUSTER
+    const seed = input.seed ?? 1
+    const ipams = new Map<string, NodeIpam>()
+    const controlPlane = createControlPlane({
+      shape: shapeOf(config),
+      random: createRandomSource(seed),
+      assignPodIP: (pod, node) => {
+        let ipam = ipams.get(node.metadata.name)
+        if (ipam === undefined) {
+          ipam = new NodeIpam(node.metadata.name, node.spec.podCIDRs ?? [])
+          ipams.set(node.metadata.name, ipam)
+        }
+        return ipam.allocate(pod.metadata.uid ?? podNamespace(pod))
+      },
+    })
+    controlPlane.load(input.inputs ?? [])
+    if (input.objects !== undefined) controlPlane.loadObjects(input.objects)
+    controlPlane.settle()
+    return new Cluster(controlPlane, config, seed)
+  }
+
+  get snapshot(): Snapshot {
+    this.#snapshot ??= this.#controlPlane.snapshot()
+    return this.#snapshot
+  }
+
+  /** What is odd about the input and no error, as text with places. */
+  get warnings(): readonly string[] {
+    return this.#controlPlane.warnings.map(warning =>
+      warning.place === undefined ? warning.message : `${formatPlace(warning.place)}: ${warning.message}`,
+    )
+  }
+
+  /** A copy that can be changed without touching this one. */
+  fork(): Cluster {
+    return new Cluster(this.#controlPlane.fork(), this.config, this.seed)
+  }
+
+  /** Applies objects on top (by kind, namespace and name) and settles again. Returns this cluster. */
+  apply(objects: readonly KubeObject[]): Cluster {
+    this.#controlPlane.loadObjects(objects)
+    this.#controlPlane.settle()
+    this.#snapshot = undefined
+    this.#underlay = undefined
+    this.#planner = undefined
+    this.#evidence = undefined
+    return this
+  }
+
+  /** Machines in their first state, built as packets reach them. */
+  lab(chance: Chance = new SeededChance(this.seed), recorder: Recorder | null = null): Lab {
+    this.#underlay ??= new Underlay(this.config, this.snapshot.nodes)
+    this.#planner ??= new NodePlanner(this.snapshot, this.config, this.#underlay)
+    return new Lab(this.#planner, this.#underlay, chance, recorder)
+  }
+
+  /** A node as it is before any packet: `node('worker-1').netfilter.save(4, 'nat')`. */
+  node(name: string): NetNamespace | undefined {
+    return this.lab().node(name)
+  }
+
+  get evidence(): EvidenceFinder {
+    this.#evidence ??= evidenceFinder(this.snapshot, (object, path) => this.#controlPlane.originOf(object, path))
+    return this.#evidence
+  }
+
+  nodeAddresses(name: string): Addr[] {
+    const node = this.snapshot.nodes.find(candidate => candidate.metadata.name === name)
+    return node === undefined ? [] : parseAll(nodeIPs(node))
+  }
+
+  podAddresses(pod: Pod): Addr[] {
+    const ips = pod.status?.podIPs?.map(entry => entry.ip) ?? []
+    return parseAll(ips.length > 0 ? ips : pod.status?.podIP === undefined ? [] : [pod.status.podIP])
+  }
+
+  listenersOf(pod: Pod): readonly ListenerConfig[] {
+    return podListeners(pod, this.snapshot.services)
+  }
+
+  podWithIP(addr: Addr): Pod | undefined {
+    return this.snapshot.podByIP(formatAddr(addr))
+  }
+
+  nodeWithIP(addr: Addr): string | undefined {
+    return this.snapshot.nodes.find(node => parseAll(nodeIPs(node)).includes(addr))?.metadata.name
+  }
+
+  /** Whose address it is: `pod default/web`, `node worker-1`, `Service default/web`. Undefined outside the cluster. */
+  ownerOf(addr: Addr): string | undefined {
+    const pod = this.podWithIP(addr)
+    if (pod !== undefined) return `pod ${podNamespace(pod)}`
+    const node = this.nodeWithIP(addr)
+    if (node !== undefined) return `node ${node}`
+    const service = this.snapshot.services.find(({ spec, status }) =>
+      [
+        ...(spec.clusterIPs ?? []),
+        spec.clusterIP,
+        ...(spec.externalIPs ?? []),
+        ...(status?.loadBalancer?.ingress ?? []).map(i => i.ip),
+      ].some(text => text !== undefined && tryParseAddr(text) === addr),
+    )
+    if (service !== undefined) return `Service ${service.metadata.namespace}/${service.metadata.name}`
+    return this.#inClusterRange(addr) ? `${formatAddr(addr)} (an unused address of the cluster)` : undefined
+  }
+
+  describeNamespace(name: string): NamespacePlace {
+    if (name === ROUTER) return { kind: 'router' }
+    if (name === EXTERNAL || name.startsWith(`${EXTERNAL}/`)) return { kind: 'external' }
+    const slash = name.indexOf('/')
+    if (slash < 0) return { kind: 'node', node: name, object: { kind: 'Node', name } }
+    const object = { kind: 'Pod', namespace: name.slice(0, slash), name: name.slice(slash + 1) }
+    const pod = this.snapshot.pods.find(
+      candidate => candidate.metadata.name === object.name && candidate.metadata.namespace === object.namespace,
+    )
+    return { kind: 'pod', object, ...(pod?.spec.nodeName === undefined ? {} : { node: pod.spec.nodeName }) }
+  }
+
+  #inClusterRange(addr: Addr): boolean {
+    const { podSubnets, serviceSubnets, nodeSubnets } = this.config.networking
+    return [...podSubnets, ...serviceSubnets, ...nodeSubnets].some(text => parsePrefix(text).contains(addr))
+  }
+}
+
+function parseAll(texts: readonly string[]): Addr[] {
+  return texts.flatMap(text => tryParseAddr(text) ?? [])
+}
+
+/** The configuration in the words that the control plane takes. */
+function shapeOf(config: ClusterConfig) {
+  return {
+    kubernetesVersion: config.kubernetesVersion,
+    nodes: config.nodes.map(node => ({
+      name: node.name,
+      role: node.role,
+      internalIP: node.internalIPs.join(','),
+      labels: node.labels,
+      taints: node.taints,
+      ...(node.podCIDRs.length === 0 ? {} : { podCIDR: node.podCIDRs.join(',') }),
+    })),
+    networking: {
+      podSubnet: config.networking.podSubnets.join(','),
+      serviceSubnet: config.networking.serviceSubnets.join(','),
+      nodeSubnet: config.networking.nodeSubnets.join(','),
+      dnsDomain: config.networking.dnsDomain,
+    },
+    cni: { name: config.cni.name },
+    ...(config.corefile === undefined ? {} : { dns: { corefile: config.corefile } }),
+  }
+}

@@ -1,0 +1,135 @@
+import type { Cluster, Lab } from '../cluster/index.ts'
+import { EXTERNAL_IP } from '../cluster/index.ts'
+import { KubehopError } from '../errors.ts'
+import type { Chance, Client, NetNamespace } from '../netns/index.ts'
+import type { TraceEvent } from '../trace/index.ts'
+import { type Addr, familyOf, parseAddr } from '../wire/addr.ts'
+import { type Endpoint, parseEndpoint } from './endpoint.ts'
+import { EventLog } from './event-log.ts'
+import type { TraceQuery } from './query.ts'
+import { type Target, targetOf } from './target.ts'
+
+/** Simulated time that a client waits, µs: longer than Linux tries to connect (about 130 s). */
+const PATIENCE = 200_000_000
+/** A UDP or ICMP client gives up sooner. */
+const DATAGRAM_PATIENCE = 5_000_000
+
+/** One exchange of packets, recorded. */
+export interface Exchange {
+  readonly client: Client
+  readonly target: Target
+  readonly from: Endpoint
+  readonly namespace: string
+  readonly events: readonly TraceEvent[]
+  readonly lab: Lab
+  readonly stopped: 'idle' | 'until' | 'limit'
+}
+
+/** Sends what the query asks for through a fresh world and records the last exchange. */
+export function runExchange(
+  cluster: Cluster,
+  query: TraceQuery,
+  chance: Chance,
+  record: { readonly misses: boolean; readonly frames: boolean },
+): Exchange {
+  const defaultNamespace = query.namespace ?? 'default'
+  const from = parseEndpoint(query.from, cluster, defaultNamespace)
+  const to = parseEndpoint(query.to, cluster, defaultNamespace)
+  const lab = cluster.lab(chance)
+  const ns = sourceNamespace(lab, cluster, from)
+  const target = targetOf(to, query, cluster, familyOf(sourceAddr(cluster, from)), chance)
+  if (target.external !== undefined) prepareExternal(lab.external(target.external), target)
+
+  let log = new EventLog(record)
+  let client: Client | undefined
+  let stopped: Exchange['stopped'] = 'idle'
+  for (let i = 0; i < Math.max(1, query.count ?? 1); i++) {
+    log = new EventLog(record)
+    lab.world.sim.recorder = log
+    client = send(ns, target, query)
+    stopped = lab.world.run(lab.world.sim.now + PATIENCE)
+  }
+  lab.world.sim.recorder = null
+  if (client === undefined) throw new Error('at least one exchange is made')
+  return { client, target, from, namespace: ns.name, events: log.events, lab, stopped }
+}
+
+function send(ns: NetNamespace, target: Target, query: TraceQuery): Client {
+  const options = {
+    dst: target.addr,
+    ...(query.ttl === undefined ? {} : { ttl: query.ttl }),
+    ...(query.df === undefined ? {} : { df: query.df }),
+  }
+  const ports = { dport: target.port, ...(query.sourcePort === undefined ? {} : { sport: query.sourcePort }) }
+  const size = query.size === undefined ? {} : { payloadLength: query.size }
+  switch (target.protocol) {
+    case 'tcp':
+      return ns.sockets.connectTcp({ ...options, ...ports, ...size })
+    case 'sctp':
+      return ns.sockets.connectSctp({ ...options, ...ports, ...size })
+    case 'udp':
+      return ns.sockets.sendUdp({ ...options, ...ports, ...size, timeout: DATAGRAM_PATIENCE })
+    case 'icmp':
+      return ns.sockets.ping({
+        ...options,
+        timeout: DATAGRAM_PATIENCE,
+        ...(query.size === undefined ? {} : { size: query.size }),
+      })
+  }
+}
+
+/** A machine outside that the user named with a port is taken to listen there. */
+function prepareExternal(ns: NetNamespace, target: Target): void {
+  if (target.port === 0 || target.protocol === 'icmp') return
+  ns.sockets.listen({ protocol: target.protocol, port: target.port, program: 'the machine outside', assumed: true })
+}
+
+function sourceNamespace(lab: Lab, cluster: Cluster, from: Endpoint): NetNamespace {
+  const ns = findNamespace(lab, cluster, from)
+  if (ns === undefined) throw new KubehopError('KH_ENDPOINT', 'packets cannot be sent from there: it has no network')
+  return ns
+}
+
+function findNamespace(lab: Lab, cluster: Cluster, from: Endpoint): NetNamespace | undefined {
+  switch (from.kind) {
+    case 'pod': {
+      const { nodeName } = from.pod.spec
+      const name = `${from.pod.metadata.namespace}/${from.pod.metadata.name}`
+      if (nodeName === undefined) {
+        const why = from.pod.status?.conditions?.find(c => c.type === 'PodScheduled' && c.status === 'False')?.message
+        throw new KubehopError('KH_ENDPOINT', `pod ${name} is not on any node${why === undefined ? '' : `: ${why}`}`)
+      }
+      return from.pod.spec.hostNetwork === true ? lab.node(nodeName) : lab.pod(name, nodeName)
+    }
+    case 'node':
+      return lab.node(from.name)
+    case 'external':
+      return lab.external(from.addr)
+    case 'address':
+      return byAddress(lab, cluster, from.addr)
+    case 'service':
+      throw new KubehopError('KH_ENDPOINT', 'a Service sends no packets: name a pod, a node or external as FROM')
+  }
+}
+
+function byAddress(lab: Lab, cluster: Cluster, addr: Addr): NetNamespace | undefined {
+  const pod = cluster.podWithIP(addr)
+  if (pod?.spec.nodeName !== undefined)
+    return lab.pod(`${pod.metadata.namespace}/${pod.metadata.name}`, pod.spec.nodeName)
+  const node = cluster.nodeWithIP(addr)
+  return node === undefined ? lab.external(addr) : lab.node(node)
+}
+
+function sourceAddr(cluster: Cluster, from: Endpoint): Addr {
+  switch (from.kind) {
+    case 'pod':
+      return cluster.podAddresses(from.pod)[0] ?? parseAddr(EXTERNAL_IP)
+    case 'node':
+      return cluster.nodeAddresses(from.name)[0] ?? parseAddr(EXTERNAL_IP)
+    case 'external':
+    case 'address':
+      return from.addr
+    case 'service':
+      return parseAddr(EXTERNAL_IP)
+  }
+}

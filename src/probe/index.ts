@@ -1,0 +1,5 @@
+export { parseEndpoint } from './endpoint.ts'
+export { type Exchange, runExchange } from './exchange.ts'
+export { packetLine, packetSummary } from './packet-summary.ts'
+export type { TraceQuery } from './query.ts'
+export { exploreTrace, record, type TraceOptions, trace } from './trace-query.ts'

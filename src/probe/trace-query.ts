@@ -1,0 +1,81 @@
+import type { Cluster } from '../cluster/index.ts'
+import { type ExactFraction, explore, SeededChance } from '../netns/index.ts'
+import type { Branch, Fraction, Trace, TraceEvent } from '../trace/index.ts'
+import { buildTrace } from './build-trace.ts'
+import { runExchange } from './exchange.ts'
+import type { TraceQuery } from './query.ts'
+
+export interface TraceOptions {
+  /** Of the one source of chance. Default 1. */
+  readonly seed?: number
+  /** Also record rules that were looked at and missed. */
+  readonly misses?: boolean
+}
+
+const CERTAIN: Fraction = { numerator: 1, denominator: 1 }
+
+/** One walk, drawn with the seed. A drop is walked a second time with the misses recorded, to find what came closest. */
+export function trace(cluster: Cluster, query: TraceQuery, options: TraceOptions = {}): Trace {
+  const seed = options.seed ?? 1
+  const walk = (misses: boolean) => runExchange(cluster, query, new SeededChance(seed), { misses, frames: false })
+  const exchange = walk(options.misses === true)
+  if (options.misses === true || exchange.client.result === 'ok')
+    return buildTrace(cluster, query, seed, exchange, CERTAIN)
+  return buildTrace(cluster, query, seed, walk(true), CERTAIN)
+}
+
+/** The recorded events of one walk, with the bytes of every frame. */
+export function record(cluster: Cluster, query: TraceQuery, options: TraceOptions = {}): readonly TraceEvent[] {
+  return runExchange(cluster, query, new SeededChance(options.seed ?? 1), { misses: false, frames: true }).events
+}
+
+/**
+ * Every branch of every random choice, with its exact probability. The trace itself is the likeliest branch; its disposition is
+ * that of all branches when they agree.
+ */
+export function exploreTrace(
+  cluster: Cluster,
+  query: TraceQuery,
+  options: TraceOptions & { readonly limit?: number } = {},
+): Trace {
+  const seed = options.seed ?? 1
+  const { branches, complete } = explore(
+    chance => runExchange(cluster, query, chance, { misses: options.misses === true, frames: false }),
+    options.limit ?? 1024,
+    seed,
+  )
+  const walked = branches.map(
+    ({ value, decisions, probability }): Branch => ({
+      probability: toFraction(probability),
+      choices: decisions.map(decision => ({
+        site: decision.site,
+        chosen: decision.label,
+        probability: toFraction(decision.probability),
+      })),
+      trace: buildTrace(cluster, query, seed, value, toFraction(probability)),
+    }),
+  )
+  const likeliest = branches.reduce(
+    (best, branch, i) => (compare(branch.probability, branches[best]?.probability) > 0 ? i : best),
+    0,
+  )
+  const chosen = walked[likeliest]
+  if (chosen === undefined) throw new Error('there is always one branch')
+  const assumptions = complete
+    ? chosen.trace.assumptions
+    : [...chosen.trace.assumptions, `only the first ${branches.length} branches were walked`]
+  return { ...chosen.trace, assumptions, branches: walked }
+}
+
+/** Numbers beyond 2⁵³ become decimal strings. */
+export function toFraction({ numerator, denominator }: ExactFraction): Fraction {
+  const plain = (value: bigint): number | string =>
+    value <= BigInt(Number.MAX_SAFE_INTEGER) ? Number(value) : value.toString()
+  return { numerator: plain(numerator), denominator: plain(denominator) }
+}
+
+function compare(a: ExactFraction, b: ExactFraction | undefined): number {
+  if (b === undefined) return 1
+  const difference = a.numerator * b.denominator - b.numerator * a.denominator
+  return difference > 0n ? 1 : difference < 0n ? -1 : 0
+}
