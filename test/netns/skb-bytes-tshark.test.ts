@@ -5,7 +5,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { Skb } from '../../src/netns/model/skb.ts'
-import { bodyLength, networkLength, skbToFrame } from '../../src/netns/skb-bytes.ts'
+import { bodyLength, networkLength, skbToFrame, skbToPacket } from '../../src/netns/skb-bytes.ts'
 import * as wire from '../../src/wire/index.ts'
 import { anySkb, errorSkb, fragmentsOf, plainSkb, tunnelSkb, udpSkb } from './arbitrary-skb.ts'
 
@@ -200,6 +200,17 @@ describe.skipIf(!hasTshark)('tshark, verifying every checksum', () => {
       expect(new Set(states(frame))).toEqual(new Set(['1']))
     }
     expect(frames[0]?.protocols).toBe('eth:ethertype:ip:udp:geneve:eth:ethertype:arp')
+  })
+
+  test('reads packets without Ethernet header from an interface of that kind', { timeout: 60_000 }, () => {
+    const skbs = sample(udpSkb, 20, 7)
+    const packets = captureOf(skbs.map(skbToPacket)).packets.map(packet => ({ ...packet, interface: 0 }))
+    const frames = dissect({ interfaces: [{ name: 'node-1/tunl0', linkType: wire.LINKTYPE_RAW }], packets })
+    for (const frame of frames) {
+      expectWellFormed(frame)
+      expect(frame.protocols).toMatch(/^raw:(ip|ipv6):udp/)
+      expect(frame.udp).toEqual(['1'])
+    }
   })
 
   test('would notice a wrong checksum', { timeout: 60_000 }, () => {

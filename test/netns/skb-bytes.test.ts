@@ -195,7 +195,7 @@ describe('fragments', () => {
 })
 
 describe('frames of a real kernel', () => {
-  /** Offsets of the timestamps in TCP options (tsval and tsecr, eight bytes), whose clock is not modelled. */
+  /** An error of the greatest length quotes a packet whose end, and so its checksum, cannot be known. */
   const cut = (frame: KernelFrame): boolean => frame.bytes.length === 590 || frame.bytes.length === 1294
   const exact = kernelFrames().filter(
     frame => !frame.name.startsWith('tcp') && !cut(frame) && !frame.name.startsWith('nd redirect'),

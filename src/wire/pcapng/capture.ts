@@ -1,5 +1,6 @@
-/** Link types (LINKTYPE_*): Ethernet is the one that kubehop writes. */
+/** Link types (LINKTYPE_*): frames, and packets that begin with the IPv4 or IPv6 header (devices such as ipip). */
 export const LINKTYPE_ETHERNET = 1
+export const LINKTYPE_RAW = 101
 
 /** An interface of a capture file. */
 export interface CaptureInterface {
