@@ -82,7 +82,10 @@ export class Skb {
   ndLladdr: Mac = MAC_ZERO
   /** Flags of a neighbour advertisement (RFC 4861 §4.4): R 4, S 2, O 1. */
   ndFlags = 0
-  /** SCTP chunk type of the first chunk and verification tag (RFC 9260 §3). */
+  /**
+   * SCTP chunk type of the first chunk and verification tag (RFC 9260 §3). The rest stands in the fields of TCP: `tcpSeq` is
+   * the TSN of DATA and the initial TSN of INIT, `tcpAck` the cumulative TSN of SACK and SHUTDOWN, `tcpWindow` the window.
+   */
   sctpChunk = 0
   sctpTag = 0
   /** Initiate tag of an INIT or INIT ACK. */
