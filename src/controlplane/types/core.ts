@@ -95,6 +95,7 @@ export interface Node extends KubeObject {
     readonly addresses?: readonly { readonly type: string; readonly address: string }[]
     readonly capacity?: Readonly<Record<string, string | number>>
     readonly allocatable?: Readonly<Record<string, string | number>>
+    readonly nodeInfo?: Readonly<Record<string, string>>
     readonly conditions?: readonly Condition[]
   }
 }

@@ -1,0 +1,3 @@
+export { matchesNode } from './node-affinity.ts'
+export { scheduler } from './scheduler.ts'
+export { untoleratedTaint } from './taints.ts'
