@@ -6,13 +6,13 @@ import { createLoopback, receiveFrame } from '../link/index.ts'
 import type { Conntrack } from '../model/conntrack.ts'
 import type { Device } from '../model/device.ts'
 import type { IpStack, Namespace, NeighbourTable, Sysctl } from '../model/namespace.ts'
-import type { IpsetRegistry, Netfilter } from '../model/netfilter.ts'
+import type { IpsetRegistry } from '../model/netfilter.ts'
 import type { Fib } from '../model/route.ts'
 import type { Simulation } from '../model/simulation.ts'
 import type { Skb } from '../model/skb.ts'
 import { createNeighbourTable } from '../neigh/index.ts'
-import { createNetfilter } from '../netfilter/index.ts'
-import { createFib } from '../route/index.ts'
+import { createNetfilter, type NetfilterTables } from '../netfilter/index.ts'
+import { createFib, setLinkUp } from '../route/index.ts'
 import { createSocketTable, type Sockets } from '../socket/index.ts'
 import { defaultSysctl } from './sysctl-defaults.ts'
 
@@ -33,7 +33,7 @@ export class NetNamespace implements Namespace {
   readonly neighbours: NeighbourTable
   readonly ipsets: IpsetRegistry
   readonly conntrack: Conntrack
-  readonly netfilter: Netfilter
+  readonly netfilter: NetfilterTables
   readonly ip: IpStack
   readonly sockets: Sockets
   readonly loopback: Device
@@ -56,6 +56,7 @@ export class NetNamespace implements Namespace {
     this.ip = createIpStack(this)
     this.sockets = createSocketTable(this)
     this.loopback = createLoopback(this)
+    setLinkUp(this.loopback, true)
   }
 
   get devices(): readonly Device[] {

@@ -1,6 +1,8 @@
 import { KubehopError } from '../../errors.ts'
+import { formatAddr, isV6 } from '../../wire/addr.ts'
 import type { DeviceConf } from '../model/device.ts'
 import type { Namespace, Sysctl } from '../model/namespace.ts'
+import { removeAddress, setLinkUp } from '../route/index.ts'
 
 type Field<T> = { readonly [K in keyof T]: T[K] extends number | boolean ? K : never }[keyof T]
 
@@ -92,6 +94,12 @@ export function getSysctl(ns: SysctlNamespace, name: string): string | undefined
   }
 }
 
+/** The device that a setting is about; undefined for all others, and for `all` and `default`. */
+export function sysctlDevice(name: string): string | undefined {
+  const device = /^net\.ipv[46]\.conf\.(.+)\.[a-z0-9_]+$/.exec(normalise(name))?.[1]
+  return device === 'all' || device === 'default' ? undefined : device
+}
+
 /**
  * One spelling for those that sysctl(8) takes: `a.b.c` and `a/b/c`, where the other separator stands for a dot or slash
  * inside a component. A device name keeps its dots in ours: `net.ipv4.conf.flannel.1.rp_filter`.
@@ -125,10 +133,25 @@ function setConf(ns: Namespace, family: 4 | 6, device: string, field: Field<Devi
     throw new KubehopError('KH_CONFIG', `namespace ${ns.name} has no device ${device} to set net.ipv${family}.conf for`)
   }
   assign(conf, field, value)
+  if (field === 'disableIpv6') followDisableIpv6(ns, device)
   if (device !== 'all' || !(family === 6 || field === 'forwarding')) return
   assign(ns.sysctl.default, field, value)
   for (const dev of ns.devices) assign(dev.conf, field, value)
   if (field === 'forwarding') ns.sysctl.all.acceptRedirects = value === 0
+}
+
+/** Disabled, a device loses its IPv6 addresses; enabled again, it gets its link-local one (addrconf_disable_ipv6). */
+function followDisableIpv6(ns: Namespace, device: string): void {
+  for (const dev of device === 'all' ? ns.devices : ns.devices.filter(({ name }) => name === device)) {
+    if (device === 'all') dev.conf.disableIpv6 = ns.sysctl.all.disableIpv6
+    if (!dev.conf.disableIpv6) {
+      if (dev.up) setLinkUp(dev, true)
+      continue
+    }
+    for (const { addr, length } of dev.addresses.filter(address => isV6(address.addr))) {
+      removeAddress(dev, `${formatAddr(addr)}/${length}`)
+    }
+  }
 }
 
 /** Flags take any number: not 0 is true. */

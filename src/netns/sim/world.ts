@@ -1,0 +1,89 @@
+import type { NamespaceConfig } from '../config.ts'
+import { Segment } from '../link/index.ts'
+import { parseRestore, type RestoreInput } from '../netfilter/index.ts'
+import { applyConfig } from './apply-config.ts'
+import { NetNamespace } from './namespace.ts'
+import { EventLoop, type SimulationOptions } from './simulation.ts'
+
+/** Rule texts that a world remembers having read. */
+const MAX_TEXTS = 64
+
+/** A simulated world: namespaces and the segments between them, on one clock. */
+export class World {
+  readonly sim: EventLoop
+  readonly #namespaces = new Map<string, NetNamespace>()
+  readonly #segments = new Map<string, Segment>()
+  readonly #applied = new Map<NetNamespace, NamespaceConfig>()
+  readonly #rules = new Map<string, RestoreInput>()
+  readonly #notSimulated = new Set<string>()
+
+  constructor(options: SimulationOptions = {}) {
+    this.sim = new EventLoop(options)
+  }
+
+  /** In the order of creation. */
+  get namespaces(): readonly NetNamespace[] {
+    return [...this.#namespaces.values()]
+  }
+
+  namespace(name: string): NetNamespace | undefined {
+    return this.#namespaces.get(name)
+  }
+
+  /** The namespace of that name; made when there is none yet, with `lo` up. */
+  createNamespace(name: string): NetNamespace {
+    const known = this.#namespaces.get(name)
+    if (known !== undefined) return known
+    const ns = new NetNamespace(name, this.sim)
+    this.#namespaces.set(name, ns)
+    return ns
+  }
+
+  /** The segment of that name; made when there is none yet. */
+  segment(name: string): Segment {
+    const known = this.#segments.get(name)
+    if (known !== undefined) return known
+    const segment = new Segment(this.sim, name)
+    this.#segments.set(name, segment)
+    return segment
+  }
+
+  /**
+   * Makes a namespace have this configuration: what an earlier one named and this one does not goes away, what is new
+   * comes, the rest is left alone. Conntrack entries, learnt neighbours and FDB entries, `recent` lists and sockets stay.
+   *
+   * Throws KH_LINK, KH_ROUTE, KH_IPTABLES, KH_IPSET, KH_CONFIG or KH_ADDRESS for what Linux would refuse; the namespace is
+   * then configured as far as it came.
+   */
+  applyConfig(config: NamespaceConfig): NetNamespace {
+    const ns = this.createNamespace(config.name)
+    const previous = this.#applied.get(ns) ?? null
+    this.#applied.set(ns, config)
+    for (const name of applyConfig(this, ns, config, previous)) this.#notSimulated.add(name)
+    return ns
+  }
+
+  /**
+   * Reads `iptables-restore` input. Nodes of a cluster have long texts in common: one that was read is not read again.
+   * Throws KH_IPTABLES.
+   */
+  parseRules(family: 4 | 6, text: string, source: string): RestoreInput {
+    const key = `${family} ${source}\n${text}`
+    const known = this.#rules.get(key)
+    if (known !== undefined) return known
+    const input = parseRestore(text, family, source)
+    if (this.#rules.size >= MAX_TEXTS) this.#rules.delete(this.#rules.keys().next().value ?? '')
+    this.#rules.set(key, input)
+    return input
+  }
+
+  /** Names of sysctls that some configuration set and that have no effect in this simulation. */
+  get notSimulated(): readonly string[] {
+    return [...this.#notSimulated].sort()
+  }
+
+  /** Runs until nothing is left to do, or until that simulated time (microseconds). */
+  run(until?: number): 'idle' | 'until' | 'limit' {
+    return this.sim.run(until)
+  }
+}
