@@ -1,6 +1,7 @@
-// Floors: a file imports from its own folder and from lower floors, never upwards (docs/architecture.md).
+// Floors, lowest first: a file imports from its own folder and from lower floors, never upwards (docs/architecture.md).
 const floors = [
-  ['wire', 'trace'],
+  ['wire'],
+  ['trace'],
   ['netns', 'controlplane'],
   ['cni', 'kubeproxy', 'netpol', 'dns', 'ingress', 'loadbalancer'],
   ['cluster'],

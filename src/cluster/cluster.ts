@@ -67,8 +67,7 @@ export class Cluster {
         return ipam.allocate(pod.metadata.uid ?? podNamespace(pod))
       },
     })
-    controlPlane.load(input.inputs ?? [])
-    if (input.objects !== undefined) controlPlane.loadObjects(input.objects)
+    controlPlane.load([...(input.inputs ?? []), ...asInputs(input.objects ?? [])])
     controlPlane.settle()
     return new Cluster(controlPlane, config, seed)
   }
@@ -92,7 +91,7 @@ export class Cluster {
 
   /** Applies objects on top (by kind, namespace and name) and settles again. Returns this cluster. */
   apply(objects: readonly KubeObject[]): Cluster {
-    this.#controlPlane.loadObjects(objects)
+    this.#controlPlane.load(asInputs(objects))
     this.#controlPlane.settle()
     this.#snapshot = undefined
     this.#underlay = undefined
@@ -174,6 +173,13 @@ export class Cluster {
     const { podSubnets, serviceSubnets, nodeSubnets } = this.config.networking
     return [...podSubnets, ...serviceSubnets, ...nodeSubnets].some(text => parsePrefix(text).contains(addr))
   }
+}
+
+/** Objects take the same way as manifests: they are checked, converted and defaulted. */
+function asInputs(items: readonly KubeObject[]): ManifestInput[] {
+  return items.length === 0
+    ? []
+    : [{ name: '(objects)', text: JSON.stringify({ apiVersion: 'v1', kind: 'List', items }) }]
 }
 
 function parseAll(texts: readonly string[]): Addr[] {

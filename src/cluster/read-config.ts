@@ -3,13 +3,13 @@ import { Prefix, parsePrefix, tryParseCidr } from '../wire/prefix.ts'
 import type { ClusterConfig, NodeShape } from './config.ts'
 import { FieldReader } from './field-reader.ts'
 
-/** Three workers and a control plane, flannel vxlan, iptables. */
-export const DEFAULT_CLUSTER = readConfig('(defaults)', 'apiVersion: kubehop.dev/v1alpha1\nkind: Cluster\n')
-
 /** Nodes that a count may ask for. */
 const MAX_NODES = 5000
 /** Address of the first worker in the node subnet; the control plane is one below, the router has the first address. */
 const FIRST_WORKER = 11
+
+/** Three workers and a control plane, flannel vxlan, iptables. */
+export const DEFAULT_CLUSTER = readConfig('(defaults)', 'apiVersion: kubehop.dev/v1alpha1\nkind: Cluster\n')
 
 /** Reads a `kind: Cluster` file. Throws KH_CONFIG, KH_YAML or KH_LIMIT with the place. */
 export function readConfig(file: string, text: string): ClusterConfig {

@@ -1,0 +1,2 @@
+export { BENCHMARKS, type Benchmark } from './benchmarks.ts'
+export { type BenchmarkResult, runBenchmark } from './run-benchmark.ts'
