@@ -64,8 +64,8 @@ function entryOf(line: EntryText, now: number): FlowEntry {
   }
   if (proto === IPPROTO_SCTP) {
     entry.sctp = new SctpTrack()
-    entry.sctp.announce(0)
-    entry.sctp.announce(1)
+    entry.sctp.announce(0, 0)
+    entry.sctp.announce(1, 0)
     entry.sctpState = SCTP_STATES.find(name => name === line.state) ?? 'NONE'
   }
   return entry

@@ -79,6 +79,7 @@ export function trackSctp(entry: FlowEntry, dir: number, skb: Skb, now: number):
   if (!entry.confirmed) {
     // RFC 9260 §8.4: out of the blue.
     if (chunk === ABORT || chunk === SHUTDOWN_COMPLETE || chunk === COOKIE_ACK) return TRACK_INVALID
+    if (sctpTransition(0, chunk, 0) <= 0) return TRACK_INVALID
     entry.sctp = new SctpTrack()
     if (chunk === HEARTBEAT) entry.sctp.originalTag = skb.sctpTag
     else if (chunk === SHUTDOWN_ACK) entry.sctp.replyTag = skb.sctpTag
@@ -97,7 +98,11 @@ export function trackSctp(entry: FlowEntry, dir: number, skb: Skb, now: number):
   const newState = sctpTransition(dir, chunk, oldState)
   const name = SCTP_STATES[newState]
   if (newState < 0 || name === undefined) return TRACK_INVALID
-  if (chunk === INIT || chunk === INIT_ACK) track.announce(1 - dir)
+  if (chunk === INIT) track.noteInit(dir, skb.sctpInitTag)
+  else if (chunk === INIT_ACK) {
+    if (!track.acceptsInitAck(dir, skb.sctpInitTag)) return TRACK_INVALID
+    track.announce(1 - dir, skb.sctpInitTag)
+  } else if (chunk === COOKIE_ACK) track.clearInits()
   entry.sctpState = name
   if (newState !== oldState && name === 'ESTABLISHED') entry.assured = true
   // A repeated INIT does not keep the flow, and its NAT, alive.

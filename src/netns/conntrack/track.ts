@@ -84,7 +84,8 @@ function trackFlow(tracker: Tracker, skb: Skb): Verdict {
     }
     if (verdict === TRACK_INVALID) return invalid(tracker, skb)
     if (verdict === TRACK_DESTROYED) table.remove(entry)
-    if (dir === DIR_REPLY) entry.seenReply = true
+    // A RST that is the only answer deletes the entry before it counts as one (nf_conntrack_tcp_packet).
+    if (dir === DIR_REPLY && verdict !== TRACK_DESTROYED) entry.seenReply = true
     skb.ct = entry
     if (recorder !== null) {
       const action = verdict === TRACK_DESTROYED ? 'destroy' : node === null ? 'new' : 'match'

@@ -40,7 +40,7 @@ describe.each([4, 6] as const)('IPv%i fragments', family => {
     const whole = datagram(family, payload)
     const pieces = cut(
       whole,
-      cuts.map(n => n * 8).sort((a, b) => a - b),
+      [1, ...cuts].map(n => n * 8).sort((a, b) => a - b),
     )
     const longest = Math.max(...pieces.map(piece => piece.length))
     const shuffled = pieces

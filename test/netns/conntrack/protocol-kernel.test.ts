@@ -14,7 +14,7 @@ type TcpStep = [
   ct: string | null,
   Entry,
 ]
-type SctpStep = [dir: number, chunk: number, tag: number, ct: string | null, Entry]
+type SctpStep = [dir: number, chunk: number, tag: number, initTag: number, ct: string | null, Entry]
 
 /** What the kernel printed of the entry, and we: seconds may differ by two, for the recording took time. */
 function expectEntry(entries: readonly ConntrackEntry[], expected: Entry, now: number, where: string): void {
@@ -56,11 +56,11 @@ describe('random SCTP flows end in the states that the kernel was seen in', () =
   const flows = golden<SctpStep[][]>('sctp-kernel.json')
   it.each(flows.map((steps, index) => ({ steps, index })))('flow $index', ({ steps, index }) => {
     const bench = new Bench()
-    for (const [at, [dir, chunk, tag, ct, entry]] of steps.entries()) {
+    for (const [at, [dir, chunk, tag, initTag, ct, entry]] of steps.entries()) {
       const skb =
         dir === 0
-          ? sctp('10.1.0.2', 4000, '10.2.0.2', 80, chunk, tag)
-          : sctp('10.2.0.2', 80, '10.1.0.2', 4000, chunk, tag)
+          ? sctp('10.1.0.2', 4000, '10.2.0.2', 80, chunk, tag, initTag)
+          : sctp('10.2.0.2', 80, '10.1.0.2', 4000, chunk, tag, initTag)
       bench.pass(skb)
       const where = `flow ${index} step ${at}`
       if (ct !== null) expect(stateOf(skb), where).toBe(ct)

@@ -191,12 +191,21 @@ export function udp(src: string, sport: number, dst: string, dport: number, payl
   return skb
 }
 
-export function sctp(src: string, sport: number, dst: string, dport: number, chunk: number, tag: number): Skb {
+export function sctp(
+  src: string,
+  sport: number,
+  dst: string,
+  dport: number,
+  chunk: number,
+  tag: number,
+  initTag = 0,
+): Skb {
   const skb = packet(132, src, dst)
   skb.sport = sport
   skb.dport = dport
   skb.sctpChunk = chunk
   skb.sctpTag = tag
+  skb.sctpInitTag = initTag
   setLengths(skb)
   return skb
 }
