@@ -83,19 +83,19 @@ export class OutputPath {
     const failed = this.#rerouteErrno
     this.#rerouteErrno = outer
     if (verdict !== NF_ACCEPT) return failed ?? 'EPERM'
-    return this.output(skb, skb.route, null)
+    // The outer packet of a tunnel still has the tunnel's device: POSTROUTING sees it as IN.
+    return this.output(skb, skb.route, skb.dev, false)
   }
 
-  /** POSTROUTING and what follows; `inDev` is null for a packet of our own. */
-  output(skb: Skb, decision: RouteDecision, inDev: Device | null): Errno | null {
-    if (decision.action === 'broadcast' && inDev === null) this.#loopBack(skb, decision)
+  /** POSTROUTING and what follows; `inDev` is null for a packet of our own, unless it is one of a tunnel. */
+  output(skb: Skb, decision: RouteDecision, inDev: Device | null, forwarded: boolean): Errno | null {
+    if (decision.action === 'broadcast' && !forwarded) this.#loopBack(skb, decision)
     if (this.#ns.netfilter.run(HOOK_POSTROUTING, skb, inDev, decision.dev) !== NF_ACCEPT) return 'EPERM'
-    return this.finish(skb, decision)
+    return this.finish(skb, decision, forwarded)
   }
 
   /** After POSTROUTING: MTU, fragments, neighbour (ip_finish_output). */
-  finish(skb: Skb, decision: RouteDecision): Errno | null {
-    const forwarded = skb.dev !== null
+  finish(skb: Skb, decision: RouteDecision, forwarded: boolean): Errno | null {
     const mtu = this.#ns.fib.mtuTo(decision, skb.dst, forwarded)
     if (skb.length <= mtu && skb.fragMaxSize === 0) {
       this.#transmit(skb, decision)
@@ -121,8 +121,10 @@ export class OutputPath {
     if (skb.length <= limit) return false
     const forbidden = v6 ? forwarded || skb.proto === IPPROTO_TCP || skb.pmtudiscDo : skb.df
     if (!forbidden || (skb.fragMaxSize > 0 && skb.fragMaxSize <= limit)) return false
+    if (this.#ns.sim.recorder !== null) {
+      recordDrop(this.#ns, skb, 'mtu_exceeded', `${skb.length} bytes, MTU ${limit}`)
+    }
     this.sendError(skb, ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED, limit)
-    recordDrop(this.#ns, skb, 'mtu_exceeded', `${skb.length} bytes, MTU ${limit}`)
     return true
   }
 

@@ -11,18 +11,19 @@ export class RouteText implements TextRef {
   }
 
   get text(): string {
-    const { kind, dst, gateway, dev, onlink, src, metric, scope, protocol, mtu } = this.#route
+    const { kind, dst, gateway, dev, onlink, src, metric, scope, table, protocol, mtu } = this.#route
     const full = isV6(dst.addr) ? 128 : 32
     const prefix = dst.length === 0 ? 'default' : dst.length === full ? formatAddr(dst.addr) : dst.toString()
     let text = kind === 'unicast' ? prefix : `${kind} ${prefix}`
     if (gateway !== null) text += ` via ${formatAddr(gateway)}`
     if (dev !== null) text += ` dev ${dev.name}`
+    if (table !== 254) text += ` table ${table === 255 ? 'local' : table === 253 ? 'default' : table}`
     if (protocol !== 'boot') text += ` proto ${protocol}`
     if (scope !== 'global') text += ` scope ${scope}`
     if (src !== null) text += ` src ${formatAddr(src)}`
     if (metric !== 0) text += ` metric ${metric}`
-    if (mtu !== 0) text += ` mtu ${mtu}`
-    return onlink ? `${text} onlink` : text
+    if (onlink) text += ' onlink'
+    return mtu === 0 ? text : `${text} mtu ${mtu}`
   }
 
   /** In JSON: `{ text }`. */

@@ -77,16 +77,19 @@ export class IpLayer implements IpStack {
       recordDrop(ns, skb, fault.reason, fault.detail)
       return
     }
-    if (skb.preroutingDone) skb.preroutingDone = false
+    const bridged = skb.preroutingDone
+    if (bridged) skb.preroutingDone = false
     else if (ns.netfilter.run(HOOK_PREROUTING, skb, dev, null) !== NF_ACCEPT) return
 
-    // Over lo the packet keeps the route that it was sent with: a source of ours is no martian there.
-    let decision = skb.looped ? skb.route : null
-    if (decision === null) {
+    // Over lo the packet keeps the route that it was sent with: a source of ours is no martian there. After DNAT in a bridge
+    // it has one as well (br_nf_pre_routing_finish); failures are found again here.
+    let decision = skb.looped || bridged ? skb.route : null
+    const known = decision !== null && decision.action !== 'error' && decision.action !== 'drop'
+    if (decision === null || !known) {
       decision = ns.fib.lookupInput(skb.dst, skb.src, skb.mark, dev)
       skb.route = decision
-      recordRoute(ns, skb, 'input', decision)
     }
+    if (!skb.looped) recordRoute(ns, skb, 'input', decision)
     switch (decision.action) {
       case 'local':
       case 'broadcast':
@@ -97,7 +100,7 @@ export class IpLayer implements IpStack {
         else recordDrop(ns, skb, 'other_host', 'nobody here is a member of the multicast group')
         return
       case 'forward':
-        this.#forward(skb, dev, decision)
+        this.#forward(skb, dev, decision, known)
         return
       case 'error':
         this.#routeError(skb, decision)
@@ -122,16 +125,16 @@ export class IpLayer implements IpStack {
 
   /** ip_error; IPv6 knows no host unreachable for routes (ip6_pkt_discard, ip6_pkt_prohibit). */
   #routeError(skb: Skb, decision: RouteDecision): void {
+    recordDrop(this.#ns, skb, decisionDropReason(decision), '')
     if (isV6(skb.dst)) {
       const prohibited = decision.icmpCode === ICMP_PKT_FILTERED
       this.#out.sendError(skb, ICMPV6_DEST_UNREACH, prohibited ? ICMPV6_ADM_PROHIBITED : ICMPV6_NOROUTE)
     } else if (decision.icmpType >= 0 && this.#icmpLimit.routeError(skb.src, this.#ns.sim.now)) {
       this.#out.sendError(skb, decision.icmpType, decision.icmpCode)
     }
-    recordDrop(this.#ns, skb, decisionDropReason(decision), '')
   }
 
-  #forward(skb: Skb, dev: Device, decision: RouteDecision): void {
+  #forward(skb: Skb, dev: Device, decision: RouteDecision, known: boolean): void {
     const ns = this.#ns
     const v6 = isV6(skb.dst)
     if (skb.pktType !== PACKET_HOST) {
@@ -139,13 +142,13 @@ export class IpLayer implements IpStack {
       return
     }
     if (skb.ttl <= 1) {
-      this.#out.sendError(skb, ICMP_TIME_EXCEEDED, 0)
       recordDrop(ns, skb, 'ttl_expired', v6 ? 'hop limit' : 'TTL')
+      this.#out.sendError(skb, ICMP_TIME_EXCEEDED, 0)
       return
     }
     if (v6 && isLinkLocal(skb.src)) {
-      this.#out.sendError(skb, ICMPV6_DEST_UNREACH, ICMPV6_NOT_NEIGHBOUR)
       recordDrop(ns, skb, 'martian_source', 'a link-local source does not leave its link')
+      this.#out.sendError(skb, ICMPV6_DEST_UNREACH, ICMPV6_NOT_NEIGHBOUR)
       return
     }
     const redirect = decision.dev === dev && ns.fib.redirectDue(decision, skb.src, dev)
@@ -154,9 +157,10 @@ export class IpLayer implements IpStack {
     if (skb.length > mtu && this.#out.tooBig(skb, mtu, v6, true)) return
     skb.ttl--
     recordTtl(ns, skb)
-    if (redirect && !v6) this.#redirect(skb, decision)
+    // That a redirect is due is found by the lookup, and forgotten on the way up from a bridge (IPCB is cleared in ip_rcv).
+    if (redirect && !v6 && !known) this.#redirect(skb, decision)
     if (ns.netfilter.run(HOOK_FORWARD, skb, dev, decision.dev) !== NF_ACCEPT) return
-    this.#out.output(skb, decision, dev)
+    this.#out.output(skb, decision, dev, true)
   }
 
   /** Tells the sender of the better gateway (ip_rt_send_redirect). What it quotes has its new TTL already. */
@@ -182,7 +186,7 @@ export class IpLayer implements IpStack {
   }
 
   finishOutput(skb: Skb, decision: RouteDecision): void {
-    this.#out.finish(skb, decision)
+    this.#out.finish(skb, decision, skb.dev !== null)
   }
 
   sendError(skb: Skb, type: number, code: number, info = 0): void {

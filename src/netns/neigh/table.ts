@@ -112,7 +112,7 @@ export class Neighbours implements NeighbourTable {
   }
 
   entries(): readonly Neighbour[] {
-    const all = this.#cache.all()
+    const all = this.#cache.all().filter(({ dev }) => this.#ns.deviceByIndex(dev.index) === dev)
     for (const entry of all) this.#expire(entry)
     return all
   }
@@ -262,8 +262,8 @@ export class Neighbours implements NeighbourTable {
     entry.queued = 0
     for (const skb of queue) {
       recordNeighbour(this.#ns, skb, entry.dev, entry.addr, MAC_ZERO, 'failed')
-      this.#ns.ip.sendError(skb, 3, 1)
       recordDrop(this.#ns, skb, 'neighbour_failed', '')
+      this.#ns.ip.sendError(skb, 3, 1)
     }
   }
 }
