@@ -79,7 +79,7 @@ export interface PolicyRule {
 export interface Fib {
   /**
    * Routing of a locally generated packet. `oif` 0 and `src` unspecified when not bound. An IPv4 `src` that is none of the
-   * namespace's own gives EINVAL, unless `anySource` is set (FLOWI_FLAG_ANYSRC: re-routing at OUTPUT, RST of REJECT).
+   * namespace's own gives ENETUNREACH, unless `anySource` is set (FLOWI_FLAG_ANYSRC: re-routing at OUTPUT, RST of REJECT).
    */
   lookupOutput(dst: Addr, src: Addr, mark: number, oif: number, anySource?: boolean): RouteDecision
   /** Routing of a received packet (ip_route_input): local, martian, rp_filter, forward. */

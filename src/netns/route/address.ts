@@ -8,6 +8,7 @@ import {
   isUnspecified,
   isV6,
   v4,
+  v6Word,
 } from '../../wire/addr.ts'
 import { mask32, tryParseCidr } from '../../wire/prefix.ts'
 import type { Device, InterfaceAddress, Scope } from '../model/device.ts'
@@ -18,7 +19,7 @@ import { scopeNumber } from './scope.ts'
 const MAX_ADDRESSES = 65_536
 
 export interface AddressOptions {
-  /** Default: host for 127.0.0.0/8 and ::1, link for fe80::/10, else global. */
+  /** Default: host for 127.0.0.0/8 and ::1, link for fe80::/10, site for fec0::/10, else global. IPv6 has no other. */
   readonly scope?: Scope
   readonly broadcast?: Addr
   readonly peer?: Addr
@@ -66,7 +67,10 @@ export function removeAddress(dev: Device, cidr: string): void {
   const parsed = tryParseCidr(cidr)
   const found = dev.addresses.find(address => address.addr === parsed?.addr && address.length === parsed.length)
   if (found === undefined) {
-    throw new RouteRefused('dst', `Address not found. ${dev.name} has no address ${cidr}`)
+    throw new RouteRefused(
+      'dst',
+      `${parsed !== undefined && isV6(parsed.addr) ? 'ipv6: address' : 'ipv4: Address'} not found. ${dev.name} has no address ${cidr}`,
+    )
   }
   if (!isV6(found.addr) && !found.secondary) {
     for (const other of dev.addresses.filter(address => address.secondary && sameSubnet(address, found)))
@@ -129,7 +133,9 @@ function sameSubnet(a: Subnet, b: Subnet): boolean {
 
 function defaultScope(addr: Addr): Scope {
   if (isLoopback(addr)) return 'host'
-  return isV6(addr) && isLinkLocal(addr) ? 'link' : 'global'
+  if (!isV6(addr)) return 'global'
+  if (isLinkLocal(addr)) return 'link'
+  return v6Word(addr, 0) >>> 22 === 0xfec0 >>> 6 ? 'site' : 'global'
 }
 
 /** The broadcast address that `brd +` means: the last of the subnet; none for /31 and /32. */

@@ -28,7 +28,14 @@ export class FibEntry {
   /** Order of insertion, to list routes of equal rank as the kernel does. */
   readonly sequence: number
 
-  constructor(route: Route, sequence: number, loopback: Device | null, gatewayScope = SCOPE_LINK) {
+  /** `refused`: what the entry decides, whatever its route says (the action of a rule). */
+  constructor(
+    route: Route,
+    sequence: number,
+    loopback: Device | null,
+    gatewayScope = SCOPE_LINK,
+    refused: Rtable | null = null,
+  ) {
     const { kind, dev, gateway } = route
     this.route = route
     this.sequence = sequence
@@ -36,6 +43,12 @@ export class FibEntry {
     this.scope = scopeNumber(route.scope)
     this.nextHopScope = this.scope === SCOPE_HOST ? SCOPE_NOWHERE : gateway === null ? SCOPE_HOST : gatewayScope
     const family = route.dst.family
+    if (refused !== null) {
+      this.type = ENTRY_REFUSE
+      this.output = refused
+      this.input = refused
+      return
+    }
     switch (kind) {
       case 'unicast':
         // A route over lo: IPv4 delivers what it sends there (RTCF_LOCAL), IPv6 refuses it (RTF_REJECT).

@@ -209,8 +209,7 @@ export class KernelFib implements Fib {
     if (!dev.up || gone) {
       // Local IPv4 routes of a device that is down stay: its addresses still answer on others (fib_sync_down_dev).
       this.#removeWhere(
-        ({ route, type }) =>
-          route.dev === dev && (gone || route.dst.family === 6 ? !isRefusal(route) : type !== ENTRY_LOCAL),
+        ({ route, type }) => route.dev === dev && (gone || route.dst.family === 6 || type !== ENTRY_LOCAL),
       )
       if (gone) this.#forget(dev)
       return
@@ -279,11 +278,6 @@ export class KernelFib implements Fib {
 
 function addressKey(addr: Addr, length: number): string {
   return `${formatAddr(addr)}/${length}`
-}
-
-/** IPv6 gives its refusing routes to lo; they are not lost when lo goes down with them. */
-function isRefusal({ kind }: Route): boolean {
-  return kind === 'blackhole' || kind === 'unreachable' || kind === 'prohibit' || kind === 'throw'
 }
 
 function sameRoute(a: Route, b: Route): boolean {

@@ -29,7 +29,7 @@ function routes4(dev: Device, address: InterfaceAddress): Route[] {
   const routes = [kernel('local', host(addr))]
   if (!dev.up) return routes
   if (broadcast !== undefined && broadcast !== 0xffffffff) routes.push(kernel('broadcast', host(broadcast)))
-  if (subnet.addr < 0x01000000 || secondary || (subnet.addr === addr && length === 32)) return routes
+  if (subnet.addr === 0 || secondary || (subnet.addr === addr && length === 32)) return routes
   // An address of a group network brings only its local route.
   if (isMulticast(subnet.addr)) return routes
   routes.push(kernel(dev.kind === 'loopback' ? 'local' : 'unicast', subnet))

@@ -3,7 +3,7 @@ import type { Device } from '../model/device.ts'
 import { ENTRY_LOCAL, ENTRY_REFUSE, ENTRY_UNICAST } from './fib-entry.ts'
 import type { FibState } from './fib-state.ts'
 import { isLocalMulticast4, isLoopback4, isMulticast4, isZeronet4, LIMITED_BROADCAST } from './martians.ts'
-import { INVALID, NO_ROUTE, type Rtable } from './rtable.ts'
+import { FOREIGN_SOURCE, INVALID, NO_ROUTE, type Rtable } from './rtable.ts'
 import { SCOPE_UNIVERSE } from './scope.ts'
 import { search4 } from './search4.ts'
 
@@ -22,9 +22,9 @@ export function lookupOutput4(
     if (oif === 0 && (isMulticast4(dst) || dst === LIMITED_BROADCAST)) {
       // A source address names the device for multicast and limited broadcast.
       const dev = deviceOf(state, src)
-      return dev === null ? INVALID : groupOutput(state, dst, src, dev)
+      return dev === null ? FOREIGN_SOURCE : groupOutput(state, dst, src, dev)
     }
-    if (!anySource && !isOwn4(state, src)) return INVALID
+    if (!anySource && !isOwn4(state, src)) return FOREIGN_SOURCE
   }
   if (oif !== 0) {
     const dev = ns.deviceByIndex(oif)
@@ -37,12 +37,13 @@ export function lookupOutput4(
   if (entry === null || entry.type === ENTRY_REFUSE) {
     // A socket bound to a device gets out even where no route leads: the destination is taken to be on the link.
     const dev = oif === 0 ? undefined : ns.deviceByIndex(oif)
+    if (dev !== undefined && isMulticast4(dst)) return groupOutput(state, dst, src, dev)
     if (dev !== undefined) return permitted(state, src, dev, state.deviceDecisions(dev).onlink, dst)
     return entry === null ? NO_ROUTE : entry.output
   }
   const { output } = entry
   if (entry.type === ENTRY_LOCAL) return output
-  if (isLoopback4(src) || dst >= 0xe0000000 || dst < 0x01000000) {
+  if (isLoopback4(src) || dst >= 0xe0000000 || dst === V4_ANY) {
     const { dev } = output
     if (dev === null) return NO_ROUTE
     if (isMulticast4(dst)) return groupOutput(state, dst, src, dev)

@@ -7,6 +7,8 @@ import type { PolicyRule, Route } from '../model/route.ts'
 import { ENTRY_REFUSE, ENTRY_THROW, FibEntry } from './fib-entry.ts'
 import { FibTables } from './fib-tables.ts'
 import { PolicyRules, ruleMatches } from './policy-rules.ts'
+import { refusal } from './rtable.ts'
+import { SCOPE_UNIVERSE } from './scope.ts'
 import { search4 } from './search4.ts'
 import { search6 } from './search6.ts'
 import { TABLE_DEFAULT } from './tables.ts'
@@ -28,7 +30,7 @@ export class Policy {
     this.#refusals = {
       blackhole: ruleRefusal('blackhole', family),
       // fib4_rule_action: FR_ACT_UNREACHABLE is ENETUNREACH, other than an unreachable route.
-      unreachable: ruleRefusal('throw', family),
+      unreachable: ruleRefusal('unroutable', family),
       prohibit: ruleRefusal('prohibit', family),
     }
   }
@@ -105,9 +107,9 @@ function settle(entry: FibEntry | null): FibEntry | null {
   return entry !== null && entry.type === ENTRY_THROW ? null : entry
 }
 
-function ruleRefusal(kind: 'blackhole' | 'throw' | 'prohibit', family: 4 | 6): FibEntry {
+function ruleRefusal(kind: 'blackhole' | 'unroutable' | 'prohibit', family: 4 | 6): FibEntry {
   const route: Route = {
-    kind,
+    kind: 'blackhole',
     dst: new Prefix(family === 4 ? V4_ANY : V6_ANY, 0),
     dev: null,
     gateway: null,
@@ -119,5 +121,5 @@ function ruleRefusal(kind: 'blackhole' | 'throw' | 'prohibit', family: 4 | 6): F
     protocol: 'unspec',
     mtu: 0,
   }
-  return new FibEntry(route, 0, null)
+  return new FibEntry(route, 0, null, SCOPE_UNIVERSE, refusal(kind, null, family))
 }

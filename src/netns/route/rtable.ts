@@ -79,6 +79,8 @@ export function refusal(
 
 export const NO_ROUTE = error(NET_UNREACHABLE)
 export const INVALID = drop('EINVAL', null)
+/** The source is no address of ours (ip_route_output_key_hash_rcu). */
+export const FOREIGN_SOURCE = drop('ENETUNREACH', null)
 export const MARTIAN_SOURCE = drop('EINVAL', 'martian_source')
 export const MARTIAN_DESTINATION = drop('EINVAL', 'martian_destination')
 export const RP_FILTER = drop('EINVAL', 'rp_filter')

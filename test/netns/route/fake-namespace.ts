@@ -10,6 +10,8 @@ import type { Mac } from '../../../src/wire/mac.ts'
 export class FakeDevice extends AbstractDevice {
   readonly kind: LinkKind
   carrier = true
+  /** The other end, in another namespace, of the same number. */
+  peer: FakeDevice | null = null
 
   constructor(ns: Namespace, name: string, index: number, kind: LinkKind = 'veth', mac = 0 as Mac) {
     super(
@@ -58,6 +60,7 @@ export function fakeNamespace(options: { loUp?: boolean; ipv6?: boolean } = {}):
   // Routing uses nothing else of a namespace.
   const ns = parts as unknown as Namespace & { fib: Fib; loopback: Device }
   Object.assign(ns, { fib: createFib(ns) })
+  const elsewhere = { ...parts, name: 'peer' } as unknown as Namespace
   const lo = new FakeDevice(ns, 'lo', 1, 'loopback')
   devices.push(lo)
   Object.assign(ns, { loopback: lo })
@@ -71,6 +74,7 @@ export function fakeNamespace(options: { loUp?: boolean; ipv6?: boolean } = {}):
     add(name, { up = true, ipv6 = true, mac = 0x020000000000 + devices.length, kind = 'veth' } = {}) {
       const dev = new FakeDevice(ns, name, (devices.at(-1)?.index ?? 0) + 1, kind, mac as Mac)
       dev.conf.disableIpv6 = !ipv6
+      if (kind === 'veth') dev.peer = new FakeDevice(elsewhere, `p${name}`, dev.index)
       devices.push(dev)
       if (up) setLinkUp(dev, true)
       return dev

@@ -14,11 +14,12 @@ const ROUTE: Place = { file: 'ip route' }
 const RULE: Place = { file: 'ip rule' }
 const NEIGHBOUR: Place = { file: 'ip neighbour' }
 
-/** `ip addr add LINE`. An address that the device already has, just so, is left alone. Throws KH_ROUTE. */
+/** `ip addr add LINE`. The addresses that lo gets by itself are left alone. Throws KH_ROUTE. */
 export function applyAddress(ns: Namespace, line: string, place = ADDRESS): void {
   const { dev, cidr, options, columns } = parseAddress(ns, line, place)
   const wanted = tryParseCidr(cidr)
-  if (dev.addresses.some(known => known.addr === wanted?.addr && known.length === wanted.length)) return
+  const present = dev.addresses.some(known => known.addr === wanted?.addr && known.length === wanted.length)
+  if (present && dev.kind === 'loopback') return
   located(place, columns, () => addAddress(dev, cidr, options))
 }
 
@@ -99,26 +100,16 @@ function withPriority(ns: Namespace, rule: ParsedRule): PolicyRule {
   return { ...rule, priority: Math.max((second?.priority ?? 1) - 1, 0) }
 }
 
-function familyOf(rule: Partial<PolicyRule>): 4 | 6 {
+function familyOf(rule: Pick<PolicyRule, 'family' | 'from' | 'to'>): 4 | 6 {
   return rule.family ?? rule.from?.family ?? rule.to?.family ?? 4
 }
 
-function isStanding(
-  ns: Namespace,
-  { priority, action, from, to, iif, oif, fwmask, invert, ...rest }: PolicyRule,
-): boolean {
-  if (
-    action.kind !== 'lookup' ||
-    from !== null ||
-    to !== null ||
-    iif !== null ||
-    oif !== null ||
-    fwmask !== 0 ||
-    invert
-  )
-    return false
-  if (priority !== 0 && priority !== 32766 && priority !== 32767) return false
-  const family = familyOf(rest)
+function isStanding(ns: Namespace, rule: PolicyRule): boolean {
+  const { priority, action } = rule
+  if (action.kind !== 'lookup' || (priority !== 0 && priority !== 32766 && priority !== 32767)) return false
+  if (rule.from !== null || rule.to !== null || rule.iif !== null || rule.oif !== null) return false
+  if (rule.fwmask !== 0 || rule.invert) return false
+  const family = familyOf(rule)
   return ns.fib.rules.some(
     known =>
       familyOf(known) === family &&

@@ -52,8 +52,9 @@ export function parseRule(line: string, place: Place, family?: 4 | 6): ParsedRul
     const cidr = tryParseCidr(word)
     if (cidr === undefined) throw words.error(`any valid prefix is expected rather than ${JSON.stringify(word)}.`)
     const own = familyOf(cidr.addr)
-    if (family !== undefined && family !== own)
-      throw words.error(`an IPv${family} prefix is expected rather than ${word}`)
+    if (family !== undefined && family !== own) {
+      throw words.error(`${family === 6 ? 'inet6' : 'inet'} prefix is expected rather than ${JSON.stringify(word)}.`)
+    }
     family = own
     return cidr.length === 0 ? null : new Prefix(cidr.addr, cidr.length)
   }

@@ -1,0 +1,7 @@
+export { type ShowAddrOptions, showAddr } from './show-addr.ts'
+export { formatFdbEntry, showFdb } from './show-fdb.ts'
+export { type ShowLinkOptions, showLink } from './show-link.ts'
+export { formatNeighbour, showNeigh } from './show-neigh.ts'
+export { type ShowRouteOptions, showRoute } from './show-route.ts'
+export { type RouteGetOptions, showRouteGet } from './show-route-get.ts'
+export { formatRule, showRule } from './show-rule.ts'
