@@ -52,8 +52,22 @@ export interface IpsetRegistry {
   restore(text: string, file?: string): void
   /** `ipset save` text. */
   save(): string
-  /** Whether a packet is in a set; `flags` are the `src,dst,…` of the rule, 'src' or 'dst' a dimension. */
-  test(set: string, skb: Skb, flags: readonly ('src' | 'dst')[]): boolean
+  /**
+   * Whether a packet is in a set; `flags` are the `src,dst,…` of the rule, 'src' or 'dst' a dimension. With `returnNomatch` an
+   * entry marked `nomatch` counts as a hit (`--return-nomatch`).
+   */
+  test(set: string, skb: Skb, flags: readonly ('src' | 'dst')[], returnNomatch?: boolean): boolean
+  /** `-j SET --add-set`: the packet's fields become an entry. `timeout` in seconds; `exist` refreshes an entry that is there. */
+  addPacket(
+    set: string,
+    skb: Skb,
+    flags: readonly ('src' | 'dst')[],
+    options?: { readonly timeout?: number; readonly exist?: boolean },
+  ): void
+  /** `-j SET --del-set`. */
+  deletePacket(set: string, skb: Skb, flags: readonly ('src' | 'dst')[]): void
   has(set: string): boolean
+  /** Which sets rules name, told after every restore of rules: those can be neither destroyed nor renamed. */
+  reference(sets: ReadonlySet<string>): void
   readonly names: readonly string[]
 }

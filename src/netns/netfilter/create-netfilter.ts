@@ -43,6 +43,8 @@ class NamespaceNetfilter implements NetfilterTables {
   readonly #v6: Tables = {}
   /** Whether conntrack is on because of the rules. */
   #conntrack = false
+  /** Whether rules name ipsets. */
+  #sets = false
 
   constructor(ns: Namespace) {
     this.#ns = ns
@@ -73,7 +75,8 @@ class NamespaceNetfilter implements NetfilterTables {
   }
 
   apply(input: RestoreInput, options: RestoreOptions = {}): void {
-    applyRestore(input.family === 4 ? this.#v4 : this.#v6, input, options)
+    const tables = input.family === 4 ? this.#v4 : this.#v6
+    applyRestore(tables, input, options, set => this.#ns.ipsets.has(set))
     this.#followRules()
   }
 
@@ -89,18 +92,22 @@ class NamespaceNetfilter implements NetfilterTables {
     return TABLE_NAMES.flatMap(name => tables[name] ?? [])
   }
 
-  /** Keeps the `recent` lists that rules name; switches conntrack on when a rule needs it, and off with the last one. */
+  /** Keeps the `recent` lists and the ipsets that rules name; switches conntrack on when a rule needs it, and off with the last one. */
   #followRules(): void {
     const uses: RecentUse[] = []
+    const sets = new Set<string>()
     let needed = false
     for (const table of [...this.tables(4), ...this.tables(6)]) {
       for (const chain of table.chains.values()) {
-        const { conntrack, recents } = chain.program
+        const { conntrack, recents, sets: named } = chain.program
         needed ||= conntrack
         if (recents.length > 0) uses.push(...recents)
+        for (const set of named) sets.add(set)
       }
     }
     this.recents.retain(uses)
+    if (sets.size > 0 || this.#sets) this.#ns.ipsets.reference(sets)
+    this.#sets = sets.size > 0
     if (needed) this.#ns.conntrack.enabled = true
     else if (this.#conntrack) this.#ns.conntrack.enabled = false
     this.#conntrack = needed

@@ -12,13 +12,21 @@ import { TableDraft } from './table-draft.ts'
  * Applies input that was read by `parseRestore` to the tables of one namespace and family: all of it, or, when it throws
  * KH_IPTABLES, nothing.
  */
-export function applyRestore(tables: Tables, input: RestoreInput, options: RestoreOptions): void {
+export function applyRestore(
+  tables: Tables,
+  input: RestoreInput,
+  options: RestoreOptions,
+  hasSet: (name: string) => boolean,
+): void {
   const drafts = new Map<string, TableDraft>()
   for (const parsed of input.tables) {
     const draft = drafts.get(parsed.name) ?? new TableDraft(parsed.name, input.family, tables[parsed.name] ?? null)
     drafts.set(parsed.name, draft)
     if (options.noflush !== true) draft.clear()
     checkNeeds(draft, parsed, input.file)
+    for (const { set, at } of parsed.sets) {
+      if (!hasSet(set)) throw new KubehopError('KH_IPTABLES', `set ${set} does not exist`, { file: input.file, ...at })
+    }
     applyCommands(draft, parsed.commands, input.file, options.counters ?? false)
     const problem = checkGraph(draft)
     if (problem !== null)

@@ -84,11 +84,8 @@ class Search {
       const program: ChainProgram | undefined = this.#draft.program(name)
       if (program === undefined) continue
       if (program.restricted) {
-        const rule = program.rules.find(r => r.target.hooks !== null && !r.target.hooks.includes(hook))
-        if (rule !== undefined) {
-          const wanted = rule.target.hooks?.map(h => HOOK_NAMES[h]).join(', ') ?? ''
-          return `target ${rule.target.name} in chain ${name} is for ${wanted} only, but ${base} leads there`
-        }
+        const problem = misplacedIn(program, name, base, hook)
+        if (problem !== null) return problem
       }
       for (const to of program.jumps) {
         if (seen.has(to)) continue
@@ -106,4 +103,19 @@ function missing(from: string, to: string): string {
 
 function tooDeep(path: readonly string[]): string {
   return `chain ${path[0]} leads through more than ${MAX_LEVELS} levels of chains`
+}
+
+function misplacedIn(program: ChainProgram, name: string, base: string, hook: Hook): string | null {
+  const wrong = (
+    what: string,
+    part: { readonly name: string | null; readonly hooks: readonly Hook[] | null },
+  ): string => {
+    const wanted = part.hooks?.map(h => HOOK_NAMES[h]).join(', ') ?? ''
+    return `${what} ${part.name} in chain ${name} is for ${wanted} only, but ${base} leads there`
+  }
+  for (const { target, matches } of program.rules) {
+    if (target.hooks !== null && !target.hooks.includes(hook)) return wrong('target', target)
+    for (const match of matches) if (match.hooks !== null && !match.hooks.includes(hook)) return wrong('match', match)
+  }
+  return null
 }

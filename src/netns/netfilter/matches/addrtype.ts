@@ -37,7 +37,7 @@ export const addrtype: MatchExtension = {
     'limit-iface-in': { args: 0 },
     'limit-iface-out': { args: 0 },
   },
-  build(options) {
+  build(options: Options) {
     options.exclusive('limit-iface-in', 'limit-iface-out')
     const src = readTypes(options, 'src-type')
     const dst = readTypes(options, 'dst-type')

@@ -1,5 +1,6 @@
 import { createMatch } from '../rules/match.ts'
 import type { MatchExtension } from '../text/extension.ts'
+import type { Options } from '../text/options.ts'
 import { quoteString } from '../text/quote.ts'
 
 /** XT_MAX_COMMENT_LEN, with its final zero. */
@@ -9,7 +10,7 @@ const MAX_LENGTH = 255
 export const comment: MatchExtension = {
   name: 'comment',
   options: { comment: { args: 1 } },
-  build(options) {
+  build(options: Options) {
     const text = options.required('comment')
     if (new TextEncoder().encode(text).length > MAX_LENGTH) {
       options.fail('comment', `a comment has at most ${MAX_LENGTH} bytes`)

@@ -56,7 +56,7 @@ export const conntrack: MatchExtension = {
     ctexpire: { args: 1, invert: true },
     ctdir: { args: 1 },
   },
-  build(options) {
+  build(options: Options) {
     if (options.empty) options.fail(null, 'at least one option such as --ctstate must be specified')
     const words: string[] = []
     const states: Check[] = []

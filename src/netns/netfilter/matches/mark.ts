@@ -1,12 +1,13 @@
 import { createMatch } from '../rules/match.ts'
 import type { MatchExtension } from '../text/extension.ts'
+import type { Options } from '../text/options.ts'
 import { formatMark, hex, parseMark } from '../text/values.ts'
 
 /** `-m mark` (net/netfilter/xt_mark.c): (mark & mask) == value. */
 export const mark: MatchExtension = {
   name: 'mark',
   options: { mark: { args: 1, invert: true } },
-  build(options) {
+  build(options: Options) {
     const wanted = parseMark(options.required('mark'))
     if (wanted === undefined) options.fail('mark', 'VALUE or VALUE/MASK, each of 32 bits, is expected')
     const value = wanted.value | 0

@@ -1,5 +1,6 @@
 import { createMatch } from '../rules/match.ts'
 import type { MatchExtension } from '../text/extension.ts'
+import type { Options } from '../text/options.ts'
 import { quoteString } from '../text/quote.ts'
 
 /** NFACCT_NAME_MAX with its final zero. */
@@ -9,7 +10,7 @@ const MAX_NAME = 31
 export const nfacct: MatchExtension = {
   name: 'nfacct',
   options: { 'nfacct-name': { args: 1 } },
-  build(options) {
+  build(options: Options) {
     const name = options.required('nfacct-name')
     if (name === '' || name.length > MAX_NAME) options.fail('nfacct-name', `a name has 1 to ${MAX_NAME} characters`)
     // Two blanks: so it is printed.

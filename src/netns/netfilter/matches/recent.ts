@@ -45,7 +45,7 @@ export const recent: MatchExtension = {
     rdest: { args: 0 },
     mask: { args: 1 },
   },
-  build(options) {
+  build(options: Options) {
     const use = read(options)
     const maskText = options.value('mask')
     const masks = maskText === undefined ? FULL : parseMask(maskText, options.context.family)

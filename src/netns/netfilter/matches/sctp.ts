@@ -1,6 +1,7 @@
 import { IPPROTO_SCTP } from '../../../wire/protocol.ts'
 import { createMatch } from '../rules/match.ts'
 import type { MatchExtension } from '../text/extension.ts'
+import type { Options } from '../text/options.ts'
 import { actualPorts, formatPorts, onlyPort, portMatches, readPorts, requireProtocol } from './ports.ts'
 
 /** `-m sctp` (net/netfilter/xt_sctp.c), ports only: `--chunk-types` is refused. */
@@ -13,7 +14,7 @@ export const sctp: MatchExtension = {
     'destination-port': { args: 1, invert: true, is: 'dport' },
     'chunk-types': { args: 2, invert: true },
   },
-  build(options) {
+  build(options: Options) {
     requireProtocol(options, IPPROTO_SCTP, 'sctp')
     if (options.has('chunk-types')) options.fail('chunk-types', 'option "--chunk-types" is not simulated by kubehop')
     const sport = readPorts(options, 'sport')

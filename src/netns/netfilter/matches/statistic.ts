@@ -18,7 +18,7 @@ export const statistic: MatchExtension = {
     every: { args: 1, invert: true },
     packet: { args: 1 },
   },
-  build(options) {
+  build(options: Options) {
     const mode = options.required('mode')
     if (mode === 'random') return random(options)
     if (mode === 'nth') return nth(options)

@@ -32,7 +32,7 @@ export const tcp: MatchExtension = {
     syn: { args: 0, invert: true },
     'tcp-option': { args: 1, invert: true },
   },
-  build(options) {
+  build(options: Options) {
     requireProtocol(options, IPPROTO_TCP, 'tcp')
     options.exclusive('syn', 'tcp-flags')
     const sport = readPorts(options, 'sport')

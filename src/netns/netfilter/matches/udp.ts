@@ -1,6 +1,7 @@
 import { IPPROTO_UDP } from '../../../wire/protocol.ts'
 import { createMatch } from '../rules/match.ts'
 import type { MatchExtension } from '../text/extension.ts'
+import type { Options } from '../text/options.ts'
 import { actualPorts, formatPorts, onlyPort, portMatches, readPorts, requireProtocol } from './ports.ts'
 
 /** `-m udp` (net/netfilter/xt_tcpudp.c). */
@@ -12,7 +13,7 @@ export const udp: MatchExtension = {
     dport: { args: 1, invert: true },
     'destination-port': { args: 1, invert: true, is: 'dport' },
   },
-  build(options) {
+  build(options: Options) {
     requireProtocol(options, IPPROTO_UDP, 'udp')
     const sport = readPorts(options, 'sport')
     const dport = readPorts(options, 'dport')

@@ -18,7 +18,9 @@ export class ChainProgram {
   /** Whether some rule switches connection tracking on. */
   readonly conntrack: boolean
   readonly recents: readonly RecentUse[]
-  /** Index of the first rule whose target the kernel takes at some hooks only; −1 for none. */
+  /** Names of the ipsets that its rules ask or change. */
+  readonly sets: ReadonlySet<string>
+  /** Whether the kernel takes some match or target at some hooks only. */
   readonly restricted: boolean
   #index: RuleIndex | null | undefined
 
@@ -28,18 +30,23 @@ export class ChainProgram {
     const recents: RecentUse[] = []
     let conntrack = false
     let restricted = false
+    const sets = new Set<string>()
     for (const rule of rules) {
       const target = rule.target
       if (target.chain !== null) jumps.add(target.chain)
       conntrack ||= target.conntrack
       restricted ||= target.hooks !== null
+      if (target.set !== null) sets.add(target.set)
       for (const match of rule.matches) {
         conntrack ||= match.conntrack
+        restricted ||= match.hooks !== null
+        if (match.set !== null) sets.add(match.set)
         if (match.recent !== null) recents.push(match.recent)
       }
     }
     this.jumps = [...jumps]
     this.recents = recents
+    this.sets = sets
     this.conntrack = conntrack
     this.restricted = restricted
   }

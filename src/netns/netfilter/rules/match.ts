@@ -1,3 +1,4 @@
+import type { Hook } from '../../model/netfilter.ts'
 import type { Skb } from '../../model/skb.ts'
 import type { Walk } from '../walk.ts'
 
@@ -22,6 +23,10 @@ export interface Match {
   readonly recent: RecentUse | null
   /** Text of `-m comment`. */
   readonly comment: string | null
+  /** Name of the ipset that it asks. */
+  readonly set: string | null
+  /** Hooks at which the kernel takes it; null for all. */
+  readonly hooks: readonly Hook[] | null
 }
 
 export interface RecentUse {
@@ -47,5 +52,7 @@ export function createMatch(
     dport: more.dport ?? -1,
     recent: more.recent ?? null,
     comment: more.comment ?? null,
+    set: more.set ?? null,
+    hooks: more.hooks ?? null,
   }
 }

@@ -31,6 +31,8 @@ export interface Target {
   /** Tables and hooks where the kernel takes it; null for everywhere. */
   readonly tables: readonly string[] | null
   readonly hooks: readonly Hook[] | null
+  /** Name of the ipset that it changes. */
+  readonly set: string | null
 }
 
 /** An extension target. */
@@ -39,7 +41,12 @@ export function createTarget(
   options: string,
   verdict: string,
   apply: Target['apply'],
-  more: { readonly conntrack?: boolean; readonly tables?: readonly string[]; readonly hooks?: readonly Hook[] } = {},
+  more: {
+    readonly conntrack?: boolean
+    readonly tables?: readonly string[]
+    readonly hooks?: readonly Hook[]
+    readonly set?: string
+  } = {},
 ): Target {
   return {
     name,
@@ -51,11 +58,12 @@ export function createTarget(
     conntrack: more.conntrack ?? false,
     tables: more.tables ?? null,
     hooks: more.hooks ?? null,
+    set: more.set ?? null,
   }
 }
 
 function builtin(name: string | null, action: number, verdict: string, chain: string | null, text: string): Target {
-  return { name, text, action, chain, verdict, apply: null, conntrack: false, tables: null, hooks: null }
+  return { name, text, action, chain, verdict, apply: null, conntrack: false, tables: null, hooks: null, set: null }
 }
 
 /** A rule without target: it counts. */

@@ -1,6 +1,7 @@
 import { HOOK_OUTPUT, HOOK_PREROUTING } from '../../model/netfilter.ts'
 import { createTarget } from '../rules/target.ts'
 import type { TargetExtension } from '../text/extension.ts'
+import type { Options } from '../text/options.ts'
 import { formatFlags, formatNatRange, readNatRange } from './nat-range.ts'
 
 /** `-j DNAT` (net/netfilter/xt_nat.c). */
@@ -11,7 +12,7 @@ export const dnat: TargetExtension = {
     random: { args: 0 },
     persistent: { args: 0 },
   },
-  build(options) {
+  build(options: Options) {
     const range = readNatRange(options, 'to-destination')
     return createTarget(
       'DNAT',

@@ -50,7 +50,7 @@ export const mark: TargetExtension = {
     'or-mark': { args: 1 },
     'xor-mark': { args: 1 },
   },
-  build(options) {
+  build(options: Options) {
     const change = readMarkChange(options)
     if (change === undefined) options.fail(null, 'one of the --set-xmark, --{and,or,xor,set}-mark options is required')
     return createTarget('MARK', `--set-xmark ${hex(change.value)}/${hex(change.mask)}`, 'CONTINUE', (skb, walk) => {

@@ -4,6 +4,7 @@ import type { Skb } from '../../model/skb.ts'
 import { recordDrop } from '../record.ts'
 import { createTarget } from '../rules/target.ts'
 import type { TargetExtension } from '../text/extension.ts'
+import type { Options } from '../text/options.ts'
 import type { Walk } from '../walk.ts'
 import { formatFlags, formatPorts, natRange, readToPorts } from './nat-range.ts'
 
@@ -18,7 +19,7 @@ export const masquerade: TargetExtension = {
     random: { args: 0 },
     'random-fully': { args: 0 },
   },
-  build(options) {
+  build(options: Options) {
     const range = natRange(options, V4_ANY, V4_ANY, readToPorts(options))
     const ports = range.minPort === 0 ? '' : ` --to-ports ${formatPorts(range.minPort, range.maxPort)}`
     const apply = (skb: Skb, walk: Walk): Verdict => {

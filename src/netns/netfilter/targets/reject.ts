@@ -6,6 +6,7 @@ import { recordDrop } from '../record.ts'
 import { createTarget } from '../rules/target.ts'
 import { calledByBridge } from '../run-hook.ts'
 import type { TargetExtension } from '../text/extension.ts'
+import type { Options } from '../text/options.ts'
 import type { Walk } from '../walk.ts'
 
 /** An answer: its name, an older name, and the ICMP type and code (−1: a TCP reset). */
@@ -41,7 +42,7 @@ const V6: readonly Answer[] = [
 export const reject: TargetExtension = {
   name: 'REJECT',
   options: { 'reject-with': { args: 1 } },
-  build(options) {
+  build(options: Options) {
     const { family, proto, protoInvert } = options.context
     const answers = family === 4 ? V4 : V6
     const wanted = options.value('reject-with') ?? (family === 4 ? 'icmp-port-unreachable' : 'icmp6-port-unreachable')

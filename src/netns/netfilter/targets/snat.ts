@@ -1,6 +1,7 @@
 import { HOOK_INPUT, HOOK_POSTROUTING } from '../../model/netfilter.ts'
 import { createTarget } from '../rules/target.ts'
 import type { TargetExtension } from '../text/extension.ts'
+import type { Options } from '../text/options.ts'
 import { formatFlags, formatNatRange, readNatRange } from './nat-range.ts'
 
 /** `-j SNAT` (net/netfilter/xt_nat.c). */
@@ -12,7 +13,7 @@ export const snat: TargetExtension = {
     'random-fully': { args: 0 },
     persistent: { args: 0 },
   },
-  build(options) {
+  build(options: Options) {
     const range = readNatRange(options, 'to-source')
     return createTarget(
       'SNAT',

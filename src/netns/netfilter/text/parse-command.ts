@@ -9,6 +9,8 @@ import type { Word } from './words.ts'
 export interface ParsedCommand {
   readonly command: Command
   readonly jumps: readonly { readonly chain: string; readonly column: number }[]
+  /** Names of ipsets. */
+  readonly sets: readonly string[]
 }
 
 const DROP_IN_NAT = 'the nat table is not intended for filtering, the use of DROP is therefore inhibited'
@@ -24,6 +26,7 @@ export function parseCommand(
   line: number,
   counters: Counters | null,
 ): ParsedCommand | null {
+  if (forOtherFamily(words, family)) return null
   const parser = new RuleParser(words, family, table)
   let given: Given | null = null
   parser.read((option, source, column) => {
@@ -33,13 +36,16 @@ export function parseCommand(
   // The closure above is the only writer, which the compiler cannot see.
   const head = given as Given | null
   if (head === null) throw new LineFailure('no command such as -A specified', words[0]?.column ?? 1)
-  if (head.option === 'list' || parser.otherFamily) return null
+  if (head.option === 'list') return null
   const at = { line, column: head.column }
   const jumps: { chain: string; column: number }[] = []
+  const sets: string[] = []
   const rules = (): ParsedRule[] => {
     checkDevices(parser, head.chain ?? '')
     return parser.rules().map(rule => {
       const target = rule.target
+      if (target.set !== null) sets.push(target.set)
+      for (const match of rule.matches) if (match.set !== null) sets.push(match.set)
       if (target.chain !== null) jumps.push({ chain: target.chain, column: parser.targetColumn })
       if (target.name === 'DROP' && table === 'nat') throw new LineFailure(DROP_IN_NAT, parser.targetColumn)
       if (target.tables !== null && !target.tables.includes(table)) {
@@ -52,7 +58,13 @@ export function parseCommand(
     })
   }
   const command = toCommand(head, at, rules, table, parser.counters ?? counters)
-  return { command, jumps }
+  return { command, jumps, sets }
+}
+
+/** `-4` among rules of IPv6, or `-6` among those of IPv4: the line is skipped, whatever else it says. */
+function forOtherFamily(words: readonly Word[], family: 4 | 6): boolean {
+  const flags = family === 4 ? ['-6', '--ipv6'] : ['-4', '--ipv4']
+  return words.some(word => !word.quoted && flags.includes(word.text))
 }
 
 interface Given {

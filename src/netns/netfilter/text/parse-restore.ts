@@ -15,6 +15,8 @@ export interface RestoreTable {
   readonly commands: readonly Command[]
   /** Chains that rules go to before a line of this input declares them: they must exist already. */
   readonly needs: readonly { readonly chain: string; readonly at: At }[]
+  /** Ipsets that rules name. */
+  readonly sets: readonly { readonly set: string; readonly at: At }[]
 }
 
 /** iptables-restore input, read but not applied. Immutable: many namespaces may be given the same one. */
@@ -110,6 +112,7 @@ class OpenTable {
   readonly #at: At
   readonly #commands: Command[] = []
   readonly #needs: { chain: string; at: At }[] = []
+  readonly #sets: { set: string; at: At }[] = []
   readonly #declared = new Set<string>()
   /** The `:` line of each chain, as long as only -A has touched the chain since. */
   readonly #fresh = new Map<string, ParsedRule[]>()
@@ -177,6 +180,7 @@ class OpenTable {
       if (!this.#declared.has(need.chain))
         this.#needs.push({ chain: need.chain, at: { line: number, column: need.column } })
     }
+    for (const set of command.sets) this.#sets.push({ set, at: command.command.at })
     this.#add(command.command)
   }
 
@@ -186,7 +190,7 @@ class OpenTable {
       command.program =
         command.rules.length === 0 ? ChainProgram.EMPTY : new ChainProgram(command.rules.map(parsed => parsed.rule))
     }
-    return { name: this.name, at: this.#at, commands: this.#commands, needs: this.#needs }
+    return { name: this.name, at: this.#at, commands: this.#commands, needs: this.#needs, sets: this.#sets }
   }
 
   #add(command: Command): void {

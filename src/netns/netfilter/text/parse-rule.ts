@@ -57,8 +57,6 @@ export class RuleParser {
   /** Column of the name after `-j` or `-g`. */
   targetColumn = 1
   counters: Counters | null = null
-  /** `-4` or `-6` named the other family: iptables-restore skips such a line. */
-  otherFamily = false
   inColumn = 0
   outColumn = 0
 
@@ -254,10 +252,7 @@ export class RuleParser {
         this.counters = this.#counters(word)
         return
       case 'ipv4':
-        if (this.#family === 6) this.otherFamily = true
-        return
       case 'ipv6':
-        if (this.#family === 4) this.otherFamily = true
         return
       case 'table':
         throw new LineFailure('the -t option cannot be used here: the table is named by its *line', word.column)

@@ -1,0 +1,83 @@
+/** A name that `--icmp-type` takes, with the type and the range of codes it stands for. */
+export interface IcmpName {
+  readonly name: string
+  readonly type: number
+  readonly min: number
+  readonly max: number
+}
+
+/** As `iptables -p icmp -h` lists them, with what iptables-save makes of each. */
+export const ICMP_NAMES: readonly IcmpName[] = [
+  { name: 'any', type: 255, min: 0, max: 255 },
+  { name: 'echo-reply', type: 0, min: 0, max: 255 },
+  { name: 'pong', type: 0, min: 0, max: 255 },
+  { name: 'destination-unreachable', type: 3, min: 0, max: 255 },
+  { name: 'network-unreachable', type: 3, min: 0, max: 0 },
+  { name: 'host-unreachable', type: 3, min: 1, max: 1 },
+  { name: 'protocol-unreachable', type: 3, min: 2, max: 2 },
+  { name: 'port-unreachable', type: 3, min: 3, max: 3 },
+  { name: 'fragmentation-needed', type: 3, min: 4, max: 4 },
+  { name: 'source-route-failed', type: 3, min: 5, max: 5 },
+  { name: 'network-unknown', type: 3, min: 6, max: 6 },
+  { name: 'host-unknown', type: 3, min: 7, max: 7 },
+  { name: 'network-prohibited', type: 3, min: 9, max: 9 },
+  { name: 'host-prohibited', type: 3, min: 10, max: 10 },
+  { name: 'tos-network-unreachable', type: 3, min: 11, max: 11 },
+  { name: 'tos-host-unreachable', type: 3, min: 12, max: 12 },
+  { name: 'communication-prohibited', type: 3, min: 13, max: 13 },
+  { name: 'host-precedence-violation', type: 3, min: 14, max: 14 },
+  { name: 'precedence-cutoff', type: 3, min: 15, max: 15 },
+  { name: 'source-quench', type: 4, min: 0, max: 255 },
+  { name: 'redirect', type: 5, min: 0, max: 255 },
+  { name: 'network-redirect', type: 5, min: 0, max: 0 },
+  { name: 'host-redirect', type: 5, min: 1, max: 1 },
+  { name: 'tos-network-redirect', type: 5, min: 2, max: 2 },
+  { name: 'tos-host-redirect', type: 5, min: 3, max: 3 },
+  { name: 'echo-request', type: 8, min: 0, max: 255 },
+  { name: 'ping', type: 8, min: 0, max: 255 },
+  { name: 'router-advertisement', type: 9, min: 0, max: 255 },
+  { name: 'router-solicitation', type: 10, min: 0, max: 255 },
+  { name: 'time-exceeded', type: 11, min: 0, max: 255 },
+  { name: 'ttl-exceeded', type: 11, min: 0, max: 255 },
+  { name: 'ttl-zero-during-transit', type: 11, min: 0, max: 0 },
+  { name: 'ttl-zero-during-reassembly', type: 11, min: 1, max: 1 },
+  { name: 'parameter-problem', type: 12, min: 0, max: 255 },
+  { name: 'ip-header-bad', type: 12, min: 0, max: 0 },
+  { name: 'required-option-missing', type: 12, min: 1, max: 1 },
+  { name: 'timestamp-request', type: 13, min: 0, max: 255 },
+  { name: 'timestamp-reply', type: 14, min: 0, max: 255 },
+  { name: 'address-mask-request', type: 17, min: 0, max: 255 },
+  { name: 'address-mask-reply', type: 18, min: 0, max: 255 },
+]
+
+/** As `ip6tables -p ipv6-icmp -h` lists them. */
+export const ICMPV6_NAMES: readonly IcmpName[] = [
+  { name: 'destination-unreachable', type: 1, min: 0, max: 255 },
+  { name: 'no-route', type: 1, min: 0, max: 0 },
+  { name: 'communication-prohibited', type: 1, min: 1, max: 1 },
+  { name: 'beyond-scope', type: 1, min: 2, max: 2 },
+  { name: 'address-unreachable', type: 1, min: 3, max: 3 },
+  { name: 'port-unreachable', type: 1, min: 4, max: 4 },
+  { name: 'failed-policy', type: 1, min: 5, max: 5 },
+  { name: 'reject-route', type: 1, min: 6, max: 6 },
+  { name: 'packet-too-big', type: 2, min: 0, max: 255 },
+  { name: 'time-exceeded', type: 3, min: 0, max: 255 },
+  { name: 'ttl-exceeded', type: 3, min: 0, max: 255 },
+  { name: 'ttl-zero-during-transit', type: 3, min: 0, max: 0 },
+  { name: 'ttl-zero-during-reassembly', type: 3, min: 1, max: 1 },
+  { name: 'parameter-problem', type: 4, min: 0, max: 255 },
+  { name: 'bad-header', type: 4, min: 0, max: 0 },
+  { name: 'unknown-header-type', type: 4, min: 1, max: 1 },
+  { name: 'unknown-option', type: 4, min: 2, max: 2 },
+  { name: 'echo-request', type: 128, min: 0, max: 255 },
+  { name: 'ping', type: 128, min: 0, max: 255 },
+  { name: 'echo-reply', type: 129, min: 0, max: 255 },
+  { name: 'pong', type: 129, min: 0, max: 255 },
+  { name: 'router-solicitation', type: 133, min: 0, max: 255 },
+  { name: 'router-advertisement', type: 134, min: 0, max: 255 },
+  { name: 'neighbour-solicitation', type: 135, min: 0, max: 255 },
+  { name: 'neighbor-solicitation', type: 135, min: 0, max: 255 },
+  { name: 'neighbour-advertisement', type: 136, min: 0, max: 255 },
+  { name: 'neighbor-advertisement', type: 136, min: 0, max: 255 },
+  { name: 'redirect', type: 137, min: 0, max: 255 },
+]
