@@ -14,6 +14,7 @@ export function fragment(skb: Skb, mtu: number): Skb[] {
   const isPiece = skb.mf || skb.fragOffset > 0
   const header = v6 ? 48 : 20
   const total = skb.length - (v6 ? (isPiece ? 48 : 40) : 20)
+  if (!isPiece && total <= mtu - header) return [skb]
   const step = (mtu - header) & ~7
   const pieces: Skb[] = []
   if (step < 8) return pieces
