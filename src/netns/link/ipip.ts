@@ -15,7 +15,7 @@ import { outerTos } from './tunnel-tos.ts'
 /** The outer IPv4 header (RFC 2003). */
 const OVERHEAD = 20
 /** 0xfff8 less the outer header (__ip_tunnel_change_mtu). */
-const MAX_MTU = 65_516
+export const IPIP_MAX_MTU = 65_516
 const ICMP_UNREACHABLE = 3
 const ICMP_FRAG_NEEDED = 4
 
@@ -163,7 +163,7 @@ export interface IpipOptions {
 /** `ip link add NAME type ipip local … remote …`. Throws KH_LINK. */
 export function createIpip(ns: Namespace, options: IpipOptions): Ipip {
   const { name, dev } = options
-  const mtu = checkMtu(name, options.mtu, (dev?.mtu ?? 1500) - OVERHEAD, MAX_MTU)
+  const mtu = checkMtu(name, options.mtu, (dev?.mtu ?? 1500) - OVERHEAD, IPIP_MAX_MTU)
   const local = options.local ?? V4_ANY
   const remote = options.remote ?? V4_ANY
   const receiver = receiverOf(ns)

@@ -178,6 +178,15 @@ describe('what the trace says', () => {
     })
   })
 
+  it("names the bridge's own entry as `bridge fdb show` does", () => {
+    const l = lab()
+    l.send(0, frame(A, BRIDGE))
+    expect(l.events.find(event => event.kind === 'fdb')).toMatchObject({
+      action: 'local',
+      entry: { text: '02:00:00:00:02:00 dev br0 master br0 permanent' },
+    })
+  })
+
   it('an isolated destination and a flood that nobody takes have their own reasons', () => {
     const l = lab()
     isolate(l)

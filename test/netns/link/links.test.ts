@@ -78,6 +78,15 @@ describe('MTU', () => {
   })
 })
 
+describe('MTU of an IPIP tunnel', () => {
+  it('is at most 65516', () => {
+    const dev = createIpip(node().ns, { name: 'tunl0' })
+    setMtu(dev, 65_516)
+    expect(dev.mtu).toBe(65_516)
+    expect(() => setMtu(dev, 65_517)).toThrow(KubehopError)
+  })
+})
+
 describe('what Linux refuses', () => {
   it.each([
     ['lo as a port', () => node(), (l: ReturnType<typeof node>) => l.fake.loopback],

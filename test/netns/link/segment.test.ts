@@ -70,12 +70,17 @@ describe('a segment', () => {
     expect(lab.send(mac(9))).toBe('n2:P')
   })
 
-  it('gives each receiver a packet of its own', () => {
+  it('gives each receiver a packet of its own, what it carries included', () => {
     const lab = new Lab(3)
-    lab.send(MAC_BROADCAST)
+    const outer = frame(mac(1), MAC_BROADCAST)
+    outer.inner = frame(mac(7), mac(8))
+    lab.cards[0]?.transmit(outer)
+    lab.run()
     const [one, two] = [lab.nodes[1]?.received[0]?.skb, lab.nodes[2]?.received[0]?.skb]
     expect(one).not.toBe(two)
     expect(one?.id).toBe(two?.id)
+    expect(one?.inner).not.toBe(two?.inner)
+    expect(one?.inner?.id).toBe(two?.inner?.id)
   })
 
   it('takes the mark away', () => {

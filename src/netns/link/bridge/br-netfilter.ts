@@ -108,11 +108,20 @@ export function nfForward(skb: Skb, to: Port): void {
 
 /**
  * br_nf_dev_queue_xmit: a packet that was put together from fragments for the hooks, or that is longer than the port's MTU,
- * leaves in pieces. One with DF ends here without an answer.
+ * leaves in pieces. An IPv4 packet with DF, or whose fragments were longer than the MTU of the bridge, ends here without an
+ * answer.
  */
 function cut(skb: Skb, to: Port): void {
-  if (skb.df && skb.fragMaxSize === 0) {
-    recordDrop(skb, to.bridge, 'mtu_exceeded', `${skb.length} bytes with DF, MTU ${to.device.mtu} of ${to.device.name}`)
+  const { bridge } = to
+  const whole = skb.fragMaxSize === 0
+  if (skb.etherType === ETHERTYPE_IPV4 && (whole ? skb.df : skb.fragMaxSize > bridge.mtu)) {
+    const what = whole ? `${skb.length} bytes with DF` : `fragments of ${skb.fragMaxSize} bytes`
+    recordDrop(
+      skb,
+      bridge,
+      'mtu_exceeded',
+      `${what}, MTU ${to.device.mtu} of ${to.device.name}, ${bridge.mtu} of ${bridge.name}`,
+    )
     return
   }
   new PortExit(to).sendFragmented(skb)

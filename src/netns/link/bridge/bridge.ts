@@ -34,7 +34,7 @@ export class Bridge extends Device implements FdbSource {
     super(ns, name, ns.allocateIndex(), mac, mtu, conf)
     this.#macSet = options.macSet
     this.#mtuSet = options.mtuSet
-    this.fdb = new BridgeFdb(options.ageing)
+    this.fdb = new BridgeFdb(name, options.ageing)
     this.fdb.addLocal(mac, null, 0)
   }
 

@@ -6,6 +6,8 @@ const MAX_ENTRIES = 65_536
 
 /** One address that a bridge knows (struct net_bridge_fdb_entry). */
 export class BridgeFdbEntry {
+  /** Name of the bridge. */
+  readonly bridge: string
   readonly mac: Mac
   /** Where frames for it leave; null when it is the bridge's own address. */
   port: Port | null
@@ -18,7 +20,8 @@ export class BridgeFdbEntry {
   /** When a frame from it was last seen, in microseconds. */
   updated: number
 
-  constructor(mac: Mac, port: Port | null, local: boolean, fixed: boolean, own: boolean, now: number) {
+  constructor(bridge: string, mac: Mac, port: Port | null, local: boolean, fixed: boolean, own: boolean, now: number) {
+    this.bridge = bridge
     this.mac = mac
     this.port = port
     this.local = local
@@ -29,9 +32,8 @@ export class BridgeFdbEntry {
 
   /** As `bridge fdb show` prints it. */
   get text(): string {
-    const bridge = this.port?.bridge.name
-    const dev = this.port === null ? '' : ` dev ${this.port.device.name} master ${bridge}`
-    return `${formatMac(this.mac)}${dev}${this.local ? ' permanent' : this.fixed ? ' static' : ''}`
+    const dev = this.port?.device.name ?? this.bridge
+    return `${formatMac(this.mac)} dev ${dev} master ${this.bridge}${this.local ? ' permanent' : this.fixed ? ' static' : ''}`
   }
 }
 
@@ -39,9 +41,11 @@ export class BridgeFdbEntry {
 export class BridgeFdb {
   /** Microseconds after which an address that was not seen again is forgotten; 0: nothing is learnt. */
   ageing: number
+  readonly #bridge: string
   readonly #entries = new Map<Mac, BridgeFdbEntry>()
 
-  constructor(ageing: number) {
+  constructor(bridge: string, ageing: number) {
+    this.#bridge = bridge
     this.ageing = ageing
   }
 
@@ -64,7 +68,7 @@ export class BridgeFdb {
       return known
     }
     if (this.ageing === 0 || this.#entries.size >= MAX_ENTRIES) return null
-    const entry = new BridgeFdbEntry(mac, port, false, false, false, now)
+    const entry = new BridgeFdbEntry(this.#bridge, mac, port, false, false, false, now)
     this.#entries.set(mac, entry)
     return entry
   }
@@ -83,12 +87,12 @@ export class BridgeFdb {
   /** Own address of the bridge (`port` null) or of a port. Replaces what was learnt. */
   addLocal(mac: Mac, port: Port | null, now: number): void {
     if (this.#entries.get(mac)?.local === true) return
-    this.#entries.set(mac, new BridgeFdbEntry(mac, port, true, true, true, now))
+    this.#entries.set(mac, new BridgeFdbEntry(this.#bridge, mac, port, true, true, true, now))
   }
 
   /** `bridge fdb add MAC dev PORT master static|permanent`. */
   add(mac: Mac, port: Port | null, local: boolean, now: number): void {
-    this.#entries.set(mac, new BridgeFdbEntry(mac, port, local, true, false, now))
+    this.#entries.set(mac, new BridgeFdbEntry(this.#bridge, mac, port, local, true, false, now))
   }
 
   delete(mac: Mac): boolean {
