@@ -12,4 +12,5 @@ export {
   revokeRoute,
   revokeRule,
 } from './text/apply.ts'
+export { loadAddresses, loadNeighbours, loadRoutes, loadRules, readFdb } from './text/load.ts'
 export { type ParsedFdb, parseFdbLine } from './text/parse-fdb.ts'

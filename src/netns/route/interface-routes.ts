@@ -1,4 +1,4 @@
-import { type Addr, isMulticast, isV6, v4, v6 } from '../../wire/addr.ts'
+import { type Addr, isMulticast, isV6, V6_ANY, v4, v6 } from '../../wire/addr.ts'
 import { mask32, Prefix } from '../../wire/prefix.ts'
 import type { Device, InterfaceAddress } from '../model/device.ts'
 import type { Route } from '../model/route.ts'
@@ -51,8 +51,13 @@ function routes6(dev: Device, address: InterfaceAddress): Route[] {
   })
   const routes = [local]
   if (dev.kind === 'loopback' && length === 128) return routes
-  routes.push(connected(new Prefix(addr, length)))
+  const subnet = new Prefix(addr, length)
+  routes.push(connected(subnet))
   if (peer !== undefined) routes.push(connected(new Prefix(peer, 128)))
+  // A router answers for the first address of its subnets (RFC 4291 §2.6.1, addrconf_join_anycast).
+  if (dev.conf.forwarding6 && length < 127 && subnet.addr !== V6_ANY) {
+    routes.push({ ...local, kind: 'anycast', dst: new Prefix(subnet.addr, 128) })
+  }
   return routes
 }
 

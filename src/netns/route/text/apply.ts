@@ -35,7 +35,7 @@ export function revokeAddress(ns: Namespace, line: string, place = ADDRESS): voi
  */
 export function applyRoute(ns: Namespace, line: string, place = ROUTE, options: ParseRouteOptions = {}): void {
   const { route, columns } = parseRoute(ns, line, place, options)
-  if (route.protocol === 'kernel' && has(ns, route)) return
+  if (route.protocol === 'kernel' && hasRoute(ns, route)) return
   located(place, columns, () => ns.fib.addRoute(route))
 }
 
@@ -78,7 +78,8 @@ export function revokeNeighbour(ns: Namespace, line: string, place = NEIGHBOUR):
   ns.neighbours.delete(dev, addr)
 }
 
-function has(ns: Namespace, route: Route): boolean {
+/** Whether the same route is there. */
+export function hasRoute(ns: Namespace, route: Route): boolean {
   return ns.fib
     .table(route.table, route.dst.family)
     .some(
@@ -120,7 +121,7 @@ function isStanding(ns: Namespace, rule: PolicyRule): boolean {
 }
 
 /** Gives a refusal the place of the word that it is about. */
-function located(place: Place, columns: ReadonlyMap<RoutePart, number>, action: () => void): void {
+export function located(place: Place, columns: ReadonlyMap<RoutePart, number>, action: () => void): void {
   try {
     action()
   } catch (error) {
