@@ -9,13 +9,13 @@ import {
   createPhysical,
   createVeth,
   createVxlan,
-  deleteLink,
   detachPort,
   setMtu,
 } from '../link/index.ts'
 import type { Device } from '../model/device.ts'
 import type { Namespace } from '../model/namespace.ts'
 import { setLinkUp } from '../route/index.ts'
+import { removeLink } from './remove-link.ts'
 import type { World } from './world.ts'
 
 /**
@@ -33,7 +33,7 @@ export function applyLinks(
   for (const old of previous) {
     const link = wanted.get(old.name)
     const dev = ns.device(old.name)
-    if (dev !== undefined && (link === undefined || identity(link) !== identity(old))) deleteLink(dev)
+    if (dev !== undefined && (link === undefined || identity(link) !== identity(old))) removeLink(dev)
   }
   const made = new Set<string>()
   for (const link of links) {

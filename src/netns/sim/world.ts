@@ -3,6 +3,7 @@ import { Segment } from '../link/index.ts'
 import { parseRestore, type RestoreInput } from '../netfilter/index.ts'
 import { applyConfig } from './apply-config.ts'
 import { NetNamespace } from './namespace.ts'
+import { removeLink } from './remove-link.ts'
 import { EventLoop, type SimulationOptions } from './simulation.ts'
 
 /** Rule texts that a world remembers having read. */
@@ -37,6 +38,15 @@ export class World {
     const ns = new NetNamespace(name, this.sim)
     this.#namespaces.set(name, ns)
     return ns
+  }
+
+  /** `ip netns del NAME`: its links go, and with them the other ends of its veth pairs. */
+  deleteNamespace(name: string): void {
+    const ns = this.#namespaces.get(name)
+    if (ns === undefined) return
+    for (const dev of [...ns.devices]) if (ns.devices.includes(dev)) removeLink(dev)
+    this.#namespaces.delete(name)
+    this.#applied.delete(ns)
   }
 
   /** The segment of that name; made when there is none yet. */

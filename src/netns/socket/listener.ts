@@ -33,8 +33,8 @@ export interface Sighting {
   readonly time: number
 }
 
-/** Sightings that a listener keeps; later ones push out the first. */
-const MAX_SEEN = 1024
+/** Sightings that a listener keeps at least; earlier ones are forgotten in batches. */
+const MIN_SEEN = 1024
 
 /** A bound, listening socket. */
 export class Listener {
@@ -61,7 +61,7 @@ export class Listener {
   }
 
   see(sighting: Sighting): void {
-    if (this.seen.length >= MAX_SEEN) this.seen.shift()
+    if (this.seen.length >= 2 * MIN_SEEN) this.seen.splice(0, MIN_SEEN)
     this.seen.push(sighting)
   }
 }

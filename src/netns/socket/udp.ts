@@ -86,13 +86,12 @@ export class Udp {
   send(options: UdpOptions): Client {
     const ns = this.#ns
     const client = new Client('udp', options.dst, options.dport, ns.sim.now)
-    const template = newPacket(ns, IPPROTO_UDP, options.src ?? options.dst, options.dst, 0)
     const source = sourceOf(ns, options)
     if (typeof source === 'string') {
-      conclude(ns, client, source, template)
+      conclude(ns, client, source, this.#request(client, options))
       return client
     }
-    client.local = template.src = source
+    client.local = source
     client.localPort =
       options.sport ?? allocatePort(ns, port => this.#clients.has(port) || this.#listeners.at('udp', port).length > 0)
     const taken =
@@ -100,7 +99,7 @@ export class Udp {
       this.#listeners.find('udp', client.localPort, source) !== null ||
       (this.#clients.get(client.localPort) ?? []).some(other => other.client.local === source)
     if (taken) {
-      conclude(ns, client, 'EADDRINUSE', template)
+      conclude(ns, client, 'EADDRINUSE', this.#request(client, options))
       return client
     }
     const socket: UdpSocket = { client, connected: options.connected ?? true, options, timer: 0 }
@@ -108,15 +107,15 @@ export class Udp {
     if (others === undefined) this.#clients.set(client.localPort, [socket])
     else others.push(socket)
     socket.timer = ns.sim.schedule(options.timeout ?? DEFAULT_TIMEOUT, () => {
-      this.#finish(socket, 'timeout', this.#request(socket))
+      this.#finish(socket, 'timeout', this.#request(client, options))
     })
-    const request = this.#request(socket)
+    const request = this.#request(client, options)
     const errno = this.#transmit(request, options.df, options.oif ?? 0)
     if (errno !== null) this.#finish(socket, errno, request)
     return client
   }
 
-  #request({ client, options }: UdpSocket): Skb {
+  #request(client: Client, options: UdpOptions): Skb {
     const skb = newPacket(this.#ns, IPPROTO_UDP, client.local, client.remote, 0)
     skb.sport = client.localPort
     skb.dport = client.remotePort
