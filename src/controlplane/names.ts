@@ -7,7 +7,7 @@ export function didYouMean(name: string, candidates: Iterable<string>): string |
   let least = Math.max(1, Math.floor(name.length / 3)) + 1
   for (const candidate of candidates) {
     if (Math.abs(candidate.length - name.length) >= least) continue
-    const distance = candidate.toLowerCase() === name.toLowerCase() ? 0 : editDistance(name, candidate, least)
+    const distance = candidate.toLowerCase() === name.toLowerCase() ? 0 : editDistance(name, candidate, least + 1)
     if (distance < least || (distance === least && best !== undefined && candidate < best)) {
       best = candidate
       least = distance

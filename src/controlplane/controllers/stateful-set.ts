@@ -1,6 +1,7 @@
 import type { Pod, StatefulSet } from '../types/index.ts'
 import { PodClaims } from './claim-pods.ts'
 import type { Controller, ControllerContext } from './context.ts'
+import { READY_ANNOTATION } from './kubelet.ts'
 import { podFromTemplate } from './pod-from-template.ts'
 import { isReady, isTerminating } from './pod-state.ts'
 import { writeStatus } from './write-status.ts'
@@ -17,9 +18,7 @@ export const statefulSetController: Controller = context => {
     for (let ordinal = start; ordinal < end; ordinal++) {
       const pod = byOrdinal.get(ordinal)
       if (pod === undefined) createPod(context, set, ordinal)
-      // One at a time: a pod that was seen and is not ready holds up the next. Pods that are new this round do not, since
-      // whether they become ready is known only after the kubelet.
-      else if (set.spec.podManagementPolicy !== 'Parallel' && hasRun(pod) && !isReady(pod)) break
+      if (set.spec.podManagementPolicy !== 'Parallel' && holdsUp(set, pod)) break
     }
     for (const [ordinal, pod] of byOrdinal) {
       if (ordinal >= 0 && (ordinal < start || ordinal >= end)) {
@@ -31,8 +30,13 @@ export const statefulSetController: Controller = context => {
   }
 }
 
-function hasRun(pod: Pod): boolean {
-  return pod.status?.conditions !== undefined
+/**
+ * One at a time: a pod that is not ready holds up the next. Whether a pod that is new this round becomes ready is known only
+ * after the kubelet, so it does so only where its template says that it will not.
+ */
+function holdsUp(set: StatefulSet, pod: Pod | undefined): boolean {
+  if (pod?.status?.conditions !== undefined) return !isReady(pod)
+  return set.spec.template.metadata?.annotations?.[READY_ANNOTATION] === 'false'
 }
 
 function createPod(context: ControllerContext, set: StatefulSet, ordinal: number): void {

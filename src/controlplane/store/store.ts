@@ -43,7 +43,7 @@ export class Store {
 
   constructor(options: StoreOptions = {}) {
     this.#random = options.random ?? createRandomSource()
-    this.#historyLimit = Math.max(1, options.historyLimit ?? 10_000)
+    this.#historyLimit = Math.max(1, options.historyLimit ?? 4096)
     this.#versions = [{ tables: emptyMap(), change: undefined }]
     this.#oldest = 0
   }

@@ -115,8 +115,8 @@ function wrong(expected: string, goType: string, value: unknown, path: FieldPath
     value === null ? 'null' : Array.isArray(value) ? 'array' : typeof value === 'boolean' ? 'bool' : typeof value
   const field = path.filter(part => typeof part === 'string').join('.')
   const shown = found === 'object' ? 'a map' : found === 'array' ? 'a list' : JSON.stringify(value)
-  const quote =
-    expected === 'a string' && typeof value !== 'object' ? `; write ${JSON.stringify(String(value))} in quotes` : ''
+  const boolean = typeof value === 'boolean' ? ' (YAML reads yes, no, on, off, y and n as booleans)' : ''
+  const quote = expected === 'a string' && typeof value !== 'object' ? `${boolean}; put the value in quotes` : ''
   errors.push({
     path,
     type: 'Type',
