@@ -25,7 +25,11 @@ export function confirm(tracker: Tracker, skb: Skb): Verdict {
     if (recorder !== null) recordDrop(recorder, ns, skb, 'conntrack_clash', 'the conntrack entry was deleted')
     return NF_DROP
   }
-  const taken = table.findTuple(entry.original, now) ?? table.findTuple(entry.reply, now)
+  // Nothing came into the table since the tuples were found to be free: the usual case, and no need to look again.
+  const { inserts } = table
+  const taken =
+    (entry.originalFreeAt === inserts ? null : table.findTuple(entry.original, now)) ??
+    (entry.replyFreeAt === inserts ? null : table.findTuple(entry.reply, now))
   if (taken === null) {
     table.insert(entry, now)
     if (recorder !== null) recordConntrack(recorder, ns, skb, 'confirm', entry)
@@ -37,8 +41,8 @@ export function confirm(tracker: Tracker, skb: Skb): Verdict {
     sameTuple(winner.original, entry.original) &&
     sameTuple(winner.reply, entry.reply)
   ) {
-    winner.packets[0] += entry.packets[0]
-    winner.bytes[0] += entry.bytes[0]
+    winner.originalPackets += entry.originalPackets
+    winner.originalBytes += entry.originalBytes
     skb.ct = winner
     return NF_ACCEPT
   }

@@ -3,10 +3,10 @@ import type { ConntrackEntry, TcpConntrackState, Tuple } from '../model/conntrac
 import type { Skb } from '../model/skb.ts'
 import type { SctpConntrackState } from './sctp-states.ts'
 import type { SctpTrack } from './sctp-tags.ts'
-import type { TcpTrack } from './tcp-track.ts'
+import type { TcpPeer, TcpTrack } from './tcp-track.ts'
 
 /** One direction of a flow, and its place in a hash chain. */
-export class TupleNode implements Tuple {
+export class TupleNode implements Tuple, TcpPeer {
   src: Addr
   dst: Addr
   sport: number
@@ -17,6 +17,11 @@ export class TupleNode implements Tuple {
   readonly dir: number
   hash = 0
   next: TupleNode | null = null
+  end = 0
+  maxEnd = 0
+  maxWin = 0
+  maxAck = 0
+  flags = 0
 
   constructor(entry: FlowEntry, dir: number, src: Addr, dst: Addr, sport: number, dport: number, proto: number) {
     this.entry = entry
@@ -56,8 +61,13 @@ export class FlowEntry implements ConntrackEntry {
   /** UDP: when traffic in both directions makes it a stream. */
   streamAt = 0
   readonly zone: number
-  readonly packets: [number, number] = [0, 0]
-  readonly bytes: [number, number] = [0, 0]
+  originalPackets = 0
+  originalBytes = 0
+  replyPackets = 0
+  replyBytes = 0
+  /** `FlowTable.inserts` when the tuple was last seen to be free; −1 when nobody has looked. */
+  originalFreeAt = -1
+  replyFreeAt = -1
   tcp: TcpTrack | null = null
   sctp: SctpTrack | null = null
   /** Neighbours in the list of creation. */
@@ -79,6 +89,14 @@ export class FlowEntry implements ConntrackEntry {
     this.original = new TupleNode(this, 0, src, dst, sport, dport, proto)
     this.reply = new TupleNode(this, 1, dst, src, replySport, replyDport, proto)
     this.zone = zone
+  }
+
+  get packets(): [number, number] {
+    return [this.originalPackets, this.replyPackets]
+  }
+
+  get bytes(): [number, number] {
+    return [this.originalBytes, this.replyBytes]
   }
 
   /** The tuple of a direction. */

@@ -32,8 +32,9 @@ export function bindNat(tracker: Tracker, skb: Skb, range: NatRange, manip: NatM
   const current = tracker.current
   const wanted = tracker.wanted
   current.invert(entry.reply)
-  uniqueTuple(tracker, wanted, current, range, manip, entry)
+  const free = uniqueTuple(tracker, wanted, current, range, manip, entry)
   if (!sameTuple(wanted, current)) alterReply(entry, wanted, manip)
+  entry.replyFreeAt = free ? tracker.table.inserts : -1
   entry.natDone |= natDoneBit(manip)
   return NF_ACCEPT
 }
@@ -46,13 +47,18 @@ export function bindNull(tracker: Tracker, skb: Skb, manip: NatManip): Verdict {
   const entry = flowOf(skb)
   if (entry === null || entry.confirmed) return NF_ACCEPT
   if ((entry.natDone & natDoneBit(manip)) !== 0) return NF_ACCEPT
-  const current = tracker.current
-  current.invert(entry.reply)
-  if (tupleUsed(tracker, current, entry)) {
-    const wanted = tracker.wanted
-    wanted.copy(current)
-    choosePort(tracker, wanted, STAY, manip, entry)
-    if (!sameTuple(wanted, current)) alterReply(entry, wanted, manip)
+  const { inserts } = tracker.table
+  if (entry.replyFreeAt !== inserts) {
+    const current = tracker.current
+    current.invert(entry.reply)
+    if (!tupleUsed(tracker, current, entry)) {
+      entry.replyFreeAt = inserts
+    } else {
+      const wanted = tracker.wanted
+      wanted.copy(current)
+      if (choosePort(tracker, wanted, STAY, manip, entry)) entry.replyFreeAt = inserts
+      if (!sameTuple(wanted, current)) alterReply(entry, wanted, manip)
+    }
   }
   entry.natDone |= natDoneBit(manip)
   return NF_ACCEPT
@@ -69,7 +75,10 @@ function alterReply(entry: FlowEntry, wanted: FreeTuple, manip: NatManip): void 
   else entry.dnat = true
 }
 
-/** The tuple that the flow's packets shall have behind this end (get_unique_tuple), into `wanted`. */
+/**
+ * The tuple that the flow's packets shall have behind this end (get_unique_tuple), into `wanted`. Returns whether it was
+ * seen to be free.
+ */
 function uniqueTuple(
   tracker: Tracker,
   wanted: FreeTuple,
@@ -77,17 +86,17 @@ function uniqueTuple(
   range: NatRange,
   manip: NatManip,
   entry: FlowEntry,
-): void {
+): boolean {
   const random = isRandom(range)
   // 1. A source keeps the address and port that it has, or was given before, if the range allows.
   if (manip === 'src' && !random) {
     if (inSourceRange(current, range)) {
       if (!tupleUsed(tracker, current, entry)) {
         wanted.copy(current)
-        return
+        return true
       }
     } else if (mappedBefore(tracker, wanted, current, range) && !tupleUsed(tracker, wanted, entry)) {
-      return
+      return true
     }
   }
   // 2. An address of the range.
@@ -96,15 +105,13 @@ function uniqueTuple(
   // 3. The port that it has, if it may and it is free; else another.
   if (!random) {
     if (!mapsPorts(range)) {
-      if (!tupleUsed(tracker, wanted, entry)) return
-    } else if (
-      inPortRange(wanted, range, manip) &&
-      (range.minPort === range.maxPort || !tupleUsed(tracker, wanted, entry))
-    ) {
-      return
+      if (!tupleUsed(tracker, wanted, entry)) return true
+    } else if (inPortRange(wanted, range, manip)) {
+      if (range.minPort === range.maxPort) return false
+      if (!tupleUsed(tracker, wanted, entry)) return true
     }
   }
-  choosePort(tracker, wanted, range, manip, entry)
+  return choosePort(tracker, wanted, range, manip, entry)
 }
 
 function inSourceRange(tuple: FreeTuple, range: NatRange): boolean {

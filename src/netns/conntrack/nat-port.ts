@@ -40,7 +40,7 @@ export function isRandom(range: NatRange): boolean {
 /**
  * Changes the port of the tuple until it is free (nf_nat_l4proto_unique_tuple). Without ports in the range a source port
  * stays in its class: 1–511, 600–1023 (for 512–1023), 1024–65535; an ICMP identifier is any; a destination port stays.
- * When none of the tried ones is free the last stays, and confirming drops the packet.
+ * Returns whether it is free: when none of the tried ones was, the last stays, and confirming drops the packet.
  */
 export function choosePort(
   tracker: Tracker,
@@ -48,9 +48,9 @@ export function choosePort(
   range: NatRange,
   manip: NatManip,
   entry: FlowEntry,
-): void {
+): boolean {
   const icmp = isIcmp(tuple.proto)
-  if (!icmp && !hasPorts(tuple.proto)) return
+  if (!icmp && !hasPorts(tuple.proto)) return false
   const atSource = icmp || manip === 'src'
   let min: number
   let size: number
@@ -61,7 +61,7 @@ export function choosePort(
     min = 0
     size = 65_536
   } else {
-    if (manip === 'dst') return
+    if (manip === 'dst') return false
     min = portClass(tuple.sport)
     size = min === 1 ? 511 : min === 600 ? 424 : 64_512
   }
@@ -74,9 +74,9 @@ export function choosePort(
       const port = min + (((offset + i) & 0xffff) % size)
       if (atSource) tuple.sport = port
       else tuple.dport = port
-      if (!usedAfterEviction(tracker, tuple, entry, attempts - i)) return
+      if (!usedAfterEviction(tracker, tuple, entry, attempts - i)) return true
     }
-    if (attempts >= size || attempts < FEWEST_ATTEMPTS) return
+    if (attempts >= size || attempts < FEWEST_ATTEMPTS) return false
     attempts >>= 1
     offset = chance.arbitrary(65_536)
   }
@@ -98,7 +98,7 @@ function usedAfterEviction(tracker: Tracker, tuple: FreeTuple, entry: FlowEntry,
   const old = node?.entry.tcp ?? null
   if (node === null || old === null || node.dir === 0) return true
   if (old.state < TCP_TIME_WAIT || node.entry.fixedTimeout || !node.entry.snat) return true
-  if (!after(entry.tcp.original.end, old.original.end)) return true
+  if (!after(entry.original.end, node.entry.original.end)) return true
   tracker.table.remove(node.entry)
   return false
 }

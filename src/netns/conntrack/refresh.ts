@@ -10,10 +10,10 @@ export function refresh(entry: FlowEntry, dir: number, skb: Skb, now: number, ti
 /** Counts the packet (nf_ct_acct_update). */
 export function account(entry: FlowEntry, dir: number, skb: Skb): void {
   if (dir === 0) {
-    entry.packets[0]++
-    entry.bytes[0] += skb.length
+    entry.originalPackets++
+    entry.originalBytes += skb.length
   } else {
-    entry.packets[1]++
-    entry.bytes[1] += skb.length
+    entry.replyPackets++
+    entry.replyBytes += skb.length
   }
 }

@@ -19,6 +19,7 @@ export class FlowTable {
   #buckets: (TupleNode | null)[] = new Array<TupleNode | null>(FIRST_BUCKETS).fill(null)
   #mask = FIRST_BUCKETS - 1
   #count = 0
+  #inserts = 0
   #oldest: FlowEntry | null = null
   #newest: FlowEntry | null = null
   #sweep: FlowEntry | null = null
@@ -26,6 +27,11 @@ export class FlowTable {
   /** Entries, expired ones that nobody has met yet included. */
   get count(): number {
     return this.#count
+  }
+
+  /** How many entries ever came in. While it stays the same, a tuple that was free still is. */
+  get inserts(): number {
+    return this.#inserts
   }
 
   get oldest(): FlowEntry | null {
@@ -68,6 +74,7 @@ export class FlowTable {
     else this.#newest.newer = entry
     this.#newest = entry
     this.#count++
+    this.#inserts++
     entry.confirmed = true
     if ((entry.natDone & NAT_SRC_DONE) !== 0) this.bySource.insert(entry)
     this.#sweepSome(now)

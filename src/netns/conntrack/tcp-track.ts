@@ -11,31 +11,33 @@ export const TCP_MAXACK_SET = 0x20
 export const TCP_EXP_CHALLENGE_ACK = 0x40
 export const TCP_SIMULTANEOUS_OPEN = 0x80
 
-/** What one end has sent (struct ip_ct_tcp_state). Sequence numbers are kept as signed 32-bit integers. */
-export class TcpPeer {
+/**
+ * What one end has sent (struct ip_ct_tcp_state). Sequence numbers are kept as signed 32-bit integers. Lives in the tuple of
+ * that direction: one allocation less for every connection.
+ */
+export interface TcpPeer {
   /** Highest sequence number sent, plus one. */
-  end = 0
+  end: number
   /** Highest sequence number it may send. */
-  maxEnd = 0
+  maxEnd: number
   /** Largest window it announced; 0 until it has sent anything. */
-  maxWin = 0
-  maxAck = 0
-  flags = 0
-
-  reset(): void {
-    this.end = 0
-    this.maxEnd = 0
-    this.maxWin = 0
-    this.maxAck = 0
-    this.flags &= TCP_BE_LIBERAL
-  }
+  maxWin: number
+  maxAck: number
+  flags: number
 }
 
-/** TCP part of a flow (struct ip_ct_tcp). */
+/** Forgets what was learnt of an end (nf_ct_tcp_state_reset). */
+export function resetPeer(peer: TcpPeer): void {
+  peer.end = 0
+  peer.maxEnd = 0
+  peer.maxWin = 0
+  peer.maxAck = 0
+  peer.flags &= TCP_BE_LIBERAL
+}
+
+/** What both directions of a connection share (struct ip_ct_tcp). */
 export class TcpTrack {
   state = TCP_NONE
-  readonly original = new TcpPeer()
-  readonly reply = new TcpPeer()
   lastSeen = SEEN_NONE
   lastDir = 0
   lastSeq = 0
@@ -44,8 +46,4 @@ export class TcpTrack {
   lastWin = 0
   lastFlags = 0
   retrans = 0
-
-  peer(dir: number): TcpPeer {
-    return dir === 0 ? this.original : this.reply
-  }
 }

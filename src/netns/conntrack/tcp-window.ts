@@ -45,9 +45,15 @@ function initSender(sender: TcpPeer, end: number, win: number): void {
  *
  * Limits: packets carry no window scale and no SACK blocks here, so windows count as announced and `sack` is `ack`.
  */
-export function tcpInWindow(track: TcpTrack, dir: number, seen: number, skb: Skb, beLiberal: boolean): number {
-  const sender = track.peer(dir)
-  const receiver = track.peer(1 - dir)
+export function tcpInWindow(
+  track: TcpTrack,
+  sender: TcpPeer,
+  receiver: TcpPeer,
+  dir: number,
+  seen: number,
+  skb: Skb,
+  beLiberal: boolean,
+): number {
   const flags = skb.tcpFlags
   const syn = (flags & TCP_SYN) !== 0
   const hasAck = (flags & TCP_ACK) !== 0

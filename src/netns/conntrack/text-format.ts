@@ -54,8 +54,8 @@ export function textOf(entry: FlowEntry, now: number, acct = false): EntryText {
     assured: entry.assured,
     mark: entry.mark,
     zone: entry.zone,
-    packets: acct ? [entry.packets[0], entry.packets[1]] : null,
-    bytes: acct ? [entry.bytes[0], entry.bytes[1]] : null,
+    packets: acct ? entry.packets : null,
+    bytes: acct ? entry.bytes : null,
   }
 }
 

@@ -66,6 +66,7 @@ function trackFlow(tracker: Tracker, skb: Skb): Verdict {
       }
       const answerSport = inverseSport(proto, sport, dport)
       entry = new FlowEntry(skb.src, skb.dst, sport, dport, proto, answerSport, answerPort, ZONE)
+      entry.originalFreeAt = table.inserts
       skb.ctState = CT_NEW
     } else {
       entry = node.entry
