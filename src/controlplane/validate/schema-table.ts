@@ -143,7 +143,7 @@ ServiceBackendPort: name=string number=int32
 HTTPIngressPath: path=string pathType=string backend=IngressBackend
 ObjectFieldSelector: apiVersion=string fieldPath=string
 ConfigMapKeySelector: key=string optional=bool name=string
-SecretKeySelector: localObjectReference=LocalObjectReference key=string optional=bool
+SecretKeySelector: name=string key=string optional=bool
 HTTPHeader: name=string value=string
 NodeSelectorTerm: matchExpressions=[]NodeSelectorRequirement matchFields=[]NodeSelectorRequirement
 NodeSelectorRequirement: key=string operator=string values=[]string
