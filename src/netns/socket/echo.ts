@@ -8,7 +8,7 @@ import { newPacket, recordDeliver, transmit } from './emit.ts'
 import { icmpErrno } from './icmp-errno.ts'
 import { learnRoute } from './learn-route.ts'
 import type { PingOptions } from './sockets.ts'
-import { sourceOf } from './source.ts'
+import { answerOif, peerOf, sourceOf } from './source.ts'
 
 const SECOND = 1_000_000
 /** `ping` waits that long for the last answer. */
@@ -45,7 +45,7 @@ export class Echo {
     const group = isMulticast(skb.dst) || skb.pktType !== PACKET_HOST
     if (group && !six) return
     if (ns.sim.recorder !== null) recordDeliver(ns, skb, 'icmp echo', false)
-    const source = group ? sourceOf(ns, { dst: skb.src }) : skb.dst
+    const source = group ? sourceOf(ns, { dst: skb.src, oif: answerOif(skb) }) : skb.dst
     if (typeof source === 'string') return
     const reply = newPacket(ns, skb.proto, source, skb.src, skb.id)
     reply.tos = skb.tos
@@ -54,12 +54,12 @@ export class Echo {
     reply.icmpSeq = skb.icmpSeq
     reply.payloadLength = skb.payloadLength
     reply.payload = skb.payload
-    transmit(ns, reply, 0)
+    transmit(ns, reply, answerOif(skb))
   }
 
   ping(options: PingOptions): Client {
     const ns = this.#ns
-    const client = new Client('icmp', options.dst, 0, ns.sim.now)
+    const client = new Client('icmp', peerOf(options.dst), 0, ns.sim.now)
     let id = options.id ?? ns.sim.chance.arbitrary(65536)
     while (options.id === undefined && this.#pings.has(id)) id = (id + 1) & 0xffff
     const socket: PingSocket = {

@@ -11,7 +11,7 @@ import { learnRoute } from './learn-route.ts'
 import type { Listeners } from './listeners.ts'
 import { allocatePort } from './ports.ts'
 import type { ConnectOptions } from './sockets.ts'
-import { sourceOf } from './source.ts'
+import { answerOif, peerOf, sourceOf } from './source.ts'
 
 /** Chunk types (RFC 9260 §3.2). */
 const INIT = 1
@@ -59,7 +59,7 @@ export class Sctp {
 
   connect(options: ConnectOptions): Client {
     const ns = this.#ns
-    const client = new Client('sctp', options.dst, options.dport, ns.sim.now)
+    const client = new Client('sctp', peerOf(options.dst), options.dport, ns.sim.now)
     const source = sourceOf(ns, options)
     const port = options.sport ?? allocatePort(ns, candidate => this.#associations.has(candidate))
     const refused =
@@ -234,7 +234,7 @@ export class Sctp {
     skb.sctpTag = cause.sctpChunk === INIT ? cause.sctpInitTag : cause.sctpTag
     if (chunk === INIT_ACK) skb.sctpInitTag = cause.sctpInitTag
     skb.payloadLength = payloadLength
-    transmit(this.#ns, skb, 0)
+    transmit(this.#ns, skb, answerOif(cause))
   }
 
   #finish(association: Association, result: Outcome, skb: Skb | null): void {

@@ -1,22 +1,56 @@
-import { type Addr, isMulticast, isUnspecified, isV6, V4_ANY, V6_ANY } from '../../wire/addr.ts'
+import {
+  type Addr,
+  isLinkLocal,
+  isMulticast,
+  isUnspecified,
+  isV6,
+  V4_ANY,
+  V6_ANY,
+  v4,
+  v6,
+  v6Word,
+} from '../../wire/addr.ts'
 import type { Errno } from '../model/errno.ts'
 import type { Namespace } from '../model/namespace.ts'
+import type { Skb } from '../model/skb.ts'
 import type { ProbeOptions } from './sockets.ts'
 
 /**
  * The source address of a new flow, or the errno of connect() and sendto(): the address that was asked for when it is
- * local, else the one of the route (ip_route_connect). Netfilter has not been asked yet.
+ * local, else the one of the route (ip_route_connect). Netfilter has not been asked yet. `broadcast`: the errno for a
+ * destination that is one.
  */
-export function sourceOf(ns: Namespace, options: ProbeOptions): Addr | Errno {
+export function sourceOf(ns: Namespace, options: ProbeOptions, broadcast: Errno = 'EACCES'): Addr | Errno {
   const { dst, src, mark = 0, oif = 0 } = options
+  // A link-local destination needs a device (__ip6_datagram_connect).
+  if (oif === 0 && isLinkScope(dst)) return 'EINVAL'
   if (src !== undefined && !isUnspecified(src) && !ns.fib.isLocal(src)) return 'EADDRNOTAVAIL'
   const unspecified = anyOf(dst)
   const decision = ns.fib.lookupOutput(dst, src ?? unspecified, mark, oif)
   if (decision.errno !== null) return decision.errno
   if (decision.action === 'drop') return 'EINVAL'
-  if (decision.action === 'broadcast' && !isMulticast(dst)) return 'EACCES'
+  if (decision.action === 'broadcast' && !isMulticast(dst)) return broadcast
   return src === undefined || isUnspecified(src) ? ns.fib.selectSource(decision, dst) : src
 }
+
+/** Whether the address means something on one link only: fe80::/10, ff02::/16. IPv4 link-local addresses are routed. */
+function isLinkScope(addr: Addr): boolean {
+  return isV6(addr) && (isLinkLocal(addr) || v6Word(addr, 0) >>> 16 === 0xff02)
+}
+
+/** The device that an answer must leave by: that of the packet when its sender is link-local (IPv6), else any (0). */
+export function answerOif(skb: Skb): number {
+  return isV6(skb.src) && isLinkLocal(skb.src) ? (skb.dev?.index ?? 0) : 0
+}
+
+/** Where a program that connects to the unspecified address ends: on this host (ip_route_output_key_hash, tcp_v6_connect). */
+export function peerOf(dst: Addr): Addr {
+  if (!isUnspecified(dst)) return dst
+  return isV6(dst) ? V6_LOOPBACK : V4_LOOPBACK
+}
+
+const V4_LOOPBACK = v4(0x7f000001)
+const V6_LOOPBACK = v6(0, 0, 0, 1)
 
 /** 0.0.0.0 or ::, as the family of `addr` has it. */
 export function anyOf(addr: Addr): Addr {

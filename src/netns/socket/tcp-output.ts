@@ -3,7 +3,7 @@ import { IPPROTO_TCP, TCP_ACK, TCP_FIN, TCP_PSH, TCP_RST, TCP_SYN } from '../../
 import type { Namespace } from '../model/namespace.ts'
 import type { Skb } from '../model/skb.ts'
 import { newPacket, transmit } from './emit.ts'
-import { mtuTowards } from './source.ts'
+import { answerOif, mtuTowards } from './source.ts'
 import { seqDiff, seqPlus, type TcpConnection } from './tcp-connection.ts'
 
 /** Options of a SYN: MSS, SACK permitted, timestamps, window scale; of any other segment: timestamps (tcp_output.c). */
@@ -99,7 +99,7 @@ export function sendReset(ns: Namespace, skb: Skb): void {
     reset.tcpFlags = TCP_RST | TCP_ACK
     reset.tcpAck = seqPlus(skb.tcpSeq, segmentLength(skb))
   }
-  transmit(ns, reset, 0)
+  transmit(ns, reset, answerOif(skb))
 }
 
 /** Sequence numbers that a segment takes: payload, SYN and FIN. */

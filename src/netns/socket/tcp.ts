@@ -12,7 +12,7 @@ import type { Listener } from './listener.ts'
 import type { Listeners } from './listeners.ts'
 import { allocatePort } from './ports.ts'
 import type { ConnectOptions } from './sockets.ts'
-import { mtuTowards, sourceOf } from './source.ts'
+import { answerOif, mtuTowards, peerOf, sourceOf } from './source.ts'
 import { seqDiff, seqPlus, TcpConnection } from './tcp-connection.ts'
 import { push, resend, segmentLength, sendAbort, sendAck, sendReset, sendSyn } from './tcp-output.ts'
 import { TcpTable } from './tcp-table.ts'
@@ -38,10 +38,10 @@ export class Tcp {
   /** Local source ports may be reused while an earlier connection is in TIME_WAIT, as a client with SO_LINGER 0 can. */
   connect(options: ConnectOptions): Client {
     const ns = this.#ns
-    const { dst, dport } = options
+    const { dport } = options
+    const dst = peerOf(options.dst)
     const client = new Client('tcp', dst, dport, ns.sim.now)
-    let source = sourceOf(ns, options)
-    if (isMulticast(dst) || source === 'EACCES') source = 'ENETUNREACH'
+    const source = isMulticast(dst) ? 'ENETUNREACH' : sourceOf(ns, options, 'ENETUNREACH')
     if (typeof source === 'string') {
       conclude(ns, client, source, newPacket(ns, IPPROTO_TCP, options.src ?? dst, dst, 0))
       return client
@@ -149,6 +149,7 @@ export class Tcp {
     const c = new TcpConnection(skb.dst, skb.dport, skb.src, skb.sport, 'SYN_RECV', null, listener)
     c.ttl = ns.sysctl.ipDefaultTtl
     c.df = ns.sysctl.noPmtuDisc === 0
+    c.oif = answerOif(skb)
     c.causeId = skb.id
     c.rcvNxt = seqPlus(skb.tcpSeq, 1)
     this.#open(c)

@@ -13,7 +13,7 @@ import type { Listener } from './listener.ts'
 import type { Listeners } from './listeners.ts'
 import { allocatePort } from './ports.ts'
 import type { UdpOptions } from './sockets.ts'
-import { sourceOf } from './source.ts'
+import { answerOif, peerOf, sourceOf } from './source.ts'
 
 const DEFAULT_TIMEOUT = 5_000_000
 
@@ -85,7 +85,7 @@ export class Udp {
 
   send(options: UdpOptions): Client {
     const ns = this.#ns
-    const client = new Client('udp', options.dst, options.dport, ns.sim.now)
+    const client = new Client('udp', peerOf(options.dst), options.dport, ns.sim.now)
     const source = sourceOf(ns, options)
     if (typeof source === 'string') {
       conclude(ns, client, source, this.#request(client, options))
@@ -148,14 +148,17 @@ export class Udp {
     if (ns.sim.recorder !== null) recordDeliver(ns, skb, describeListener(listener), listener.assumed)
     if (listener.replyLength === 0) return
     const routed = listener.replyFrom === 'routed' && (listener.address === null || isUnspecified(listener.address))
-    const source = routed || isMulticast(skb.dst) ? sourceOf(ns, { dst: skb.src }) : (listener.address ?? skb.dst)
+    const source =
+      routed || isMulticast(skb.dst)
+        ? sourceOf(ns, { dst: skb.src, oif: answerOif(skb) })
+        : (listener.address ?? skb.dst)
     if (typeof source === 'string') return
     const reply = newPacket(ns, IPPROTO_UDP, isUnspecified(source) ? skb.dst : source, skb.src, skb.id)
     reply.sport = skb.dport
     reply.dport = skb.sport
     reply.payloadLength = listener.replyLength ?? skb.payloadLength
     reply.payload = listener.replyLength === undefined ? skb.payload : null
-    this.#transmit(reply, undefined, 0)
+    this.#transmit(reply, undefined, answerOif(skb))
   }
 
   #answerArrived(socket: UdpSocket, skb: Skb): void {
