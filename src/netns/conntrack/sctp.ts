@@ -71,7 +71,8 @@ export function sctpTransition(dir: number, chunk: number, state: number): numbe
 }
 
 /**
- * Follows an SCTP packet by its first chunk (nf_conntrack_sctp_packet). Limit: later chunks of a bundle are not looked at.
+ * Follows an SCTP packet by its first chunk (nf_conntrack_sctp_packet). Limits: later chunks of a bundle are not looked at;
+ * after INITs of both ends, a further INIT ACK with a foreign initiate tag may be judged otherwise than by the kernel.
  * Verification tags: see `checkTag`.
  */
 export function trackSctp(entry: FlowEntry, dir: number, skb: Skb, now: number): TrackVerdict {

@@ -2,9 +2,10 @@ import { TCP_ACK, TCP_FIN, TCP_RST, TCP_SYN, TCP_URG } from '../../wire/protocol
 import type { Skb } from '../model/skb.ts'
 import type { FlowEntry } from './entry.ts'
 import { account, refresh } from './refresh.ts'
+import { answersIgnored, judgeReset, RESET_INVALID, RESET_KEEPS_STATE, RESET_UNCHECKED } from './tcp-reset.ts'
 import * as S from './tcp-states.ts'
 import * as T from './tcp-track.ts'
-import { before, segmentEnd, tcpInWindow, WINDOW_IGNORE, WINDOW_INVALID } from './tcp-window.ts'
+import { segmentEnd, tcpInWindow, WINDOW_IGNORE, WINDOW_INVALID } from './tcp-window.ts'
 import { TRACK_ACCEPT, TRACK_DESTROYED, TRACK_INVALID, TRACK_REPEAT, type TrackVerdict } from './verdicts.ts'
 
 /** The two settings of a namespace that TCP tracking reads. */
@@ -60,12 +61,8 @@ function begin(entry: FlowEntry, skb: Skb, seen: number, settings: TcpSettings):
 }
 
 /** Whether a full table may give this connection up (tcp_can_early_drop). */
-export function closing(state: number): boolean {
+function closing(state: number): boolean {
   return state >= S.TCP_FIN_WAIT && state <= S.TCP_CLOSE
-}
-
-function established(state: number): boolean {
-  return state === S.TCP_ESTABLISHED
 }
 
 /**
@@ -244,44 +241,6 @@ function ignore(track: T.TcpTrack, dir: number, seen: number, skb: Skb, oldState
   }
   if (oldState === S.TCP_SYN_SENT && seen === S.SEEN_ACK && dir === 1) track.lastAck = skb.tcpAck | 0
   return TRACK_ACCEPT
-}
-
-const RESET_CHECKED = 0
-const RESET_UNCHECKED = 1
-const RESET_KEEPS_STATE = 2
-const RESET_INVALID = 3
-
-/**
- * RFC 5961 §3 seen from the middle: a RST must be exactly at the sequence number that the other end expects, else the
- * state stays (a challenge ACK may follow); before it, the RST is INVALID.
- */
-function judgeReset(entry: FlowEntry, track: T.TcpTrack, dir: number, skb: Skb): number {
-  const other = entry.tuple(1 - dir)
-  if ((other.flags & T.TCP_MAXACK_SET) === 0 || track.lastSeen === S.SEEN_SYN) return RESET_UNCHECKED
-  const seq = skb.tcpSeq | 0
-  const alive = established(track.state) && entry.assured
-  if (seq === 0 && !alive) return RESET_CHECKED
-  if (before(seq, other.maxAck)) return RESET_INVALID
-  if (!alive || seq === other.maxAck) return RESET_CHECKED
-  if (track.lastSeen === S.SEEN_ACK && track.lastDir === dir && seq === track.lastEnd) return RESET_CHECKED
-  return RESET_KEEPS_STATE
-}
-
-/** Whether a RST answers a SYN or ACK that had been let through unjudged. */
-function answersIgnored(entry: FlowEntry, track: T.TcpTrack, dir: number, skb: Skb, oldState: number): boolean {
-  if (
-    ((entry.seenReply && track.lastSeen === S.SEEN_SYN && track.lastDir !== dir) ||
-      (!entry.assured && track.lastSeen === S.SEEN_ACK)) &&
-    (skb.tcpAck | 0) === track.lastEnd
-  ) {
-    return true
-  }
-  return (
-    oldState === S.TCP_SYN_SENT &&
-    track.lastSeen === S.SEEN_ACK &&
-    track.lastDir === 1 &&
-    (skb.tcpSeq | 0) === track.lastAck
-  )
 }
 
 /** A FIN or RST in each direction that we called out of window: do not keep the flow for days (nf_tcp_handle_invalid). */
