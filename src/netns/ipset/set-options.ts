@@ -41,7 +41,6 @@ export function formatCreate(name: string, o: SetOptions): string {
   if (o.counters) words.push('counters')
   if (o.comment) words.push('comment')
   if (o.skbinfo) words.push('skbinfo')
-  if (o.forceadd) words.push('forceadd')
   if (o.type.storage === 'hash') words.push('bucketsize', String(o.bucketsize), 'initval', `0x${o.initval}`)
   return words.join(' ')
 }

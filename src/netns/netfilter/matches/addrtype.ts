@@ -1,5 +1,5 @@
 import type { Addr } from '../../../wire/addr.ts'
-import { isUnspecified } from '../../../wire/addr.ts'
+import { isMulticast, isUnspecified } from '../../../wire/addr.ts'
 import type { Device } from '../../model/device.ts'
 import type { RouteKind } from '../../model/route.ts'
 import { createMatch } from '../rules/match.ts'
@@ -22,6 +22,15 @@ const TYPES = [
   'NAT',
   'XRESOLVE',
 ] as const
+
+const UNSPEC = 1 << 0
+const UNICAST = 1 << 1
+const LOCAL = 1 << 2
+const ANYCAST = 1 << 4
+const MULTICAST = 1 << 5
+const UNREACHABLE = 1 << 7
+/** What ip6tables takes. */
+const V6_TYPES = UNSPEC | UNICAST | LOCAL | ANYCAST | MULTICAST | UNREACHABLE
 
 interface TypeTest {
   readonly bits: number
@@ -52,8 +61,8 @@ export const addrtype: MatchExtension = {
       'addrtype',
       words.join(' '),
       (skb, walk) =>
-        (src === null || ((src.bits & typeBit(walk, skb.src, device(walk))) !== 0) !== src.invert) &&
-        (dst === null || ((dst.bits & typeBit(walk, skb.dst, device(walk))) !== 0) !== dst.invert),
+        (src === null || matches(src, walk, skb.src, device(walk))) &&
+        (dst === null || matches(dst, walk, skb.dst, device(walk))),
       {
         actual: (skb, walk) => {
           const type = (addr: Addr): string => walk.ns.fib.addressType(addr, device(walk)).toUpperCase()
@@ -73,6 +82,9 @@ function readTypes(options: Options, name: string): TypeTest | null {
     if (bit < 0) options.fail(name, `\`${word}' is not one of ${TYPES.join(', ')}`)
     bits |= 1 << bit
   }
+  if (options.context.family === 6 && (bits & ~V6_TYPES) !== 0) {
+    options.fail(name, `\`${text}': IPv6 has UNSPEC, UNICAST, LOCAL, ANYCAST, MULTICAST and UNREACHABLE only`)
+  }
   return { bits, invert: options.inverted(name) }
 }
 
@@ -82,9 +94,19 @@ function formatTypes(name: string, test: TypeTest | null): string[] {
   return [`${test.invert ? '! ' : ''}--${name} ${names.join(',')}`]
 }
 
-function typeBit(walk: Walk, addr: Addr, dev: Device | null): number {
-  if (isUnspecified(addr) && walk.family === 6) return 1
-  return 1 << bitOf(walk.ns.fib.addressType(addr, dev))
+/** match_type: IPv4 asks for one of the types; for IPv6 see `v6Matches`. */
+function matches(test: TypeTest, walk: Walk, addr: Addr, dev: Device | null): boolean {
+  if (walk.family === 6) return v6Matches(test.bits, walk, addr, dev) !== test.invert
+  return ((test.bits & (1 << bitOf(walk.ns.fib.addressType(addr, dev)))) !== 0) !== test.invert
+}
+
+/** match_type6: every type that is asked for must hold; unicast is every address that is neither multicast nor `::`. */
+function v6Matches(bits: number, walk: Walk, addr: Addr, dev: Device | null): boolean {
+  if ((bits & MULTICAST) !== 0 && !isMulticast(addr)) return false
+  if ((bits & UNICAST) !== 0 && (isMulticast(addr) || isUnspecified(addr))) return false
+  if ((bits & UNSPEC) !== 0 && !isUnspecified(addr)) return false
+  const routed = bits & (LOCAL | ANYCAST | UNREACHABLE)
+  return routed === 0 || (routed & (1 << bitOf(walk.ns.fib.addressType(addr, dev)))) !== 0
 }
 
 function bitOf(kind: RouteKind): number {

@@ -1,5 +1,6 @@
 import { KubehopError } from '../../../errors.ts'
 import { formatMac, type Mac, parseMac } from '../../../wire/mac.ts'
+import { HOOK_FORWARD, HOOK_INPUT, HOOK_PREROUTING } from '../../model/netfilter.ts'
 import { createMatch } from '../rules/match.ts'
 import type { MatchExtension } from '../text/extension.ts'
 import type { Options } from '../text/options.ts'
@@ -19,7 +20,7 @@ export const mac: MatchExtension = {
         if (inDev === null || inDev.kind === 'loopback' || inDev.kind === 'ipip') return false
         return (skb.ethSrc === wanted) !== invert
       },
-      { actual: skb => formatMac(skb.ethSrc) },
+      { hooks: [HOOK_PREROUTING, HOOK_INPUT, HOOK_FORWARD], actual: skb => formatMac(skb.ethSrc) },
     )
   },
 }

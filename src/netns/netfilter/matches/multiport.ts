@@ -31,7 +31,8 @@ export const multiport: MatchExtension = {
     const ranges: Range[] = []
     let used = 0
     for (const part of options.required(side).split(',')) {
-      const range = parsePortRange(part)
+      // Unlike --dport, both ends of a range must be given.
+      const range = part.startsWith(':') || part.endsWith(':') ? undefined : parsePortRange(part)
       if (range === undefined || range.min > range.max) options.fail(side, `invalid port or range \`${part}'`)
       used += part.includes(':') ? 2 : 1
       if (used > MAX_PORTS) options.fail(side, `too many ports specified, at most ${MAX_PORTS}, a range counts as two`)

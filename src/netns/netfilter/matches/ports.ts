@@ -9,8 +9,11 @@ export interface PortTest {
   readonly invert: boolean
 }
 
-/** Reads `--sport` or `--dport`; null when it was not given or lets everything through. */
-export function readPorts(options: Options, name: 'sport' | 'dport'): PortTest | null {
+/**
+ * Reads `--sport` or `--dport`; null when it was not given or lets everything through.
+ * @param complement Print `! --dport :53` as `--dport 54:65535`, as for tcp and udp.
+ */
+export function readPorts(options: Options, name: 'sport' | 'dport', complement = true): PortTest | null {
   const text = options.value(name)
   if (text === undefined) return null
   const range = parsePortRange(text)
@@ -18,6 +21,10 @@ export function readPorts(options: Options, name: 'sport' | 'dport'): PortTest |
     options.fail(name, `invalid port/service \`${text}' specified, a port 0-65535 or FIRST:LAST is expected`)
   if (range.min > range.max) options.fail(name, `invalid portrange \`${text}' (min > max)`)
   const invert = options.inverted(name)
+  // iptables-nft turns all but the lowest ports into the ports above them.
+  if (invert && complement && range.min === 0 && range.max > 0 && range.max < 65535) {
+    return { min: range.max + 1, max: 65535, invert: false }
+  }
   return range.min === 0 && range.max === 65535 && !invert ? null : { ...range, invert }
 }
 

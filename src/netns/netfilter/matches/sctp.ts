@@ -17,8 +17,8 @@ export const sctp: MatchExtension = {
   build(options: Options) {
     requireProtocol(options, IPPROTO_SCTP, 'sctp')
     if (options.has('chunk-types')) options.fail('chunk-types', 'option "--chunk-types" is not simulated by kubehop')
-    const sport = readPorts(options, 'sport')
-    const dport = readPorts(options, 'dport')
+    const sport = readPorts(options, 'sport', false)
+    const dport = readPorts(options, 'dport', false)
     return createMatch(
       'sctp',
       [...formatPorts('sport', sport), ...formatPorts('dport', dport)].join(' '),

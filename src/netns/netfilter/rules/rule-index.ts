@@ -30,8 +30,8 @@ export class RuleIndex {
   static build(rules: readonly Rule[]): RuleIndex | null {
     const buckets: Buckets = { dst: new Map(), dstPort: new Map(), src: new Map(), port: new Map(), rest: [] }
     rules.forEach((rule, i) => {
-      const dst = rule.dst !== null && rule.dst.exact && !rule.dstInvert ? rule.dst.addr : -1
-      const src = rule.src !== null && rule.src.exact && !rule.srcInvert ? rule.src.addr : -1
+      const dst = rule.dst?.exact === true && !rule.dstInvert ? rule.dst.addr : -1
+      const src = rule.src?.exact === true && !rule.srcInvert ? rule.src.addr : -1
       const port = portKey(rule)
       if (dst >= 0 && port >= 0) add(buckets.dstPort, dst * PORT_KEYS + port, i)
       else if (dst >= 0) add(buckets.dst, dst, i)
