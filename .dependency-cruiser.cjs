@@ -7,6 +7,7 @@ const floors = [
   ['cluster'],
   ['probe'],
   ['report'],
+  ['api'],
   ['server', 'cli'],
 ]
 const upward = floors.flatMap((folders, floor) =>

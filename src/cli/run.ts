@@ -89,7 +89,7 @@ FROM and TO:
   external, external/IP[:PORT]    a machine outside the cluster
   IP[:PORT], [IPv6]:PORT          whoever has that address`
 
-const SHOW = ['addr', 'link', 'route', 'rule', 'neigh', 'fdb', 'iptables', 'ipset', 'conntrack'] as const
+const SHOW = ['addr', 'link', 'route', 'rule', 'neigh', 'fdb', 'iptables', 'ipset', 'conntrack', 'sysctl'] as const
 
 function showArgument() {
   return new Command().createArgument('<what>', SHOW.join(', ')).choices(SHOW)

@@ -1,13 +1,14 @@
 export type { IptablesInput, LinkConfig, ListenerConfig, NamespaceConfig } from './config.ts'
 export { Segment } from './link/index.ts'
 export * from './model/index.ts'
+export * from './show/index.ts'
 export { SeededChance } from './sim/chance.ts'
 export { type Exploration, type ExploredBranch, explore } from './sim/explore.ts'
 export { type ExactFraction, fraction, ONE, plus, times, ZERO } from './sim/fraction.ts'
 export { NetNamespace } from './sim/namespace.ts'
 export { type Decision, ScriptedChance } from './sim/scripted-chance.ts'
 export { EventLoop, type SimulationOptions } from './sim/simulation.ts'
-export { getSysctl, setSysctl } from './sim/sysctl.ts'
+export { getSysctl, setSysctl, sysctlNames } from './sim/sysctl.ts'
 export { World } from './sim/world.ts'
 export {
   Client,

@@ -1,5 +1,6 @@
 export { parseEndpoint } from './endpoint.ts'
 export { type Exchange, runExchange } from './exchange.ts'
+export { machineOf } from './machine-of.ts'
 export { packetLine, packetSummary } from './packet-summary.ts'
 export type { TraceQuery } from './query.ts'
 export { exploreTrace, record, type TraceOptions, trace } from './trace-query.ts'

@@ -1,16 +1,8 @@
+import { Machine, type RouteTable } from '../../api/index.ts'
 import type { Cluster } from '../../cluster/index.ts'
 import { KubehopError } from '../../errors.ts'
-import {
-  type NetNamespace,
-  SeededChance,
-  showAddr,
-  showFdb,
-  showLink,
-  showNeigh,
-  showRoute,
-  showRule,
-} from '../../netns/index.ts'
-import { parseEndpoint, runExchange } from '../../probe/index.ts'
+import { SeededChance, type TableName } from '../../netns/index.ts'
+import { machineOf, runExchange } from '../../probe/index.ts'
 import { loadFromOptions } from '../load-cluster.ts'
 import type { CommonOptions } from '../run.ts'
 import { writeOut } from '../write-out.ts'
@@ -21,74 +13,71 @@ interface ShowOptions extends CommonOptions {
   readonly after?: readonly string[]
 }
 
-const TABLES = ['raw', 'mangle', 'nat', 'filter', 'security'] as const
+const TABLES: readonly TableName[] = ['raw', 'mangle', 'nat', 'filter', 'security']
 
 /** `kubehop show NODE|POD WHAT`. */
 export async function showCommand(where: string, what: string, options: ShowOptions): Promise<number> {
   const cluster = await loadFromOptions(options)
-  const ns = namespaceOf(cluster, where, options)
-  await writeOut(render(ns, what, options))
+  await writeOut(render(machine(cluster, where, options), what, options))
   return 0
 }
 
-function namespaceOf(cluster: Cluster, where: string, options: ShowOptions): NetNamespace {
-  const { after } = options
+function machine(cluster: Cluster, where: string, { after, namespace, seed }: ShowOptions): Machine {
   if (after !== undefined && after.length !== 2) throw new KubehopError('KH_USAGE', '--after takes two values: FROM TO')
   const [from, to] = after ?? []
-  const chance = new SeededChance(options.seed)
+  const chance = new SeededChance(seed)
   const lab =
     from === undefined || to === undefined
       ? cluster.lab(chance)
-      : runExchange(cluster, { from, to, namespace: options.namespace }, chance, { misses: false, frames: false }).lab
-  if (cluster.snapshot.nodes.some(node => node.metadata.name === where)) {
-    const node = lab.node(where)
-    if (node !== undefined) return node
-  }
-  const bare = !where.includes('/') && cluster.snapshot.get('Pod', options.namespace, where) !== undefined
-  const endpoint = parseEndpoint(bare ? `pod/${where}` : where, cluster, options.namespace)
-  const ns =
-    endpoint.kind === 'node'
-      ? lab.node(endpoint.name)
-      : endpoint.kind === 'pod' && endpoint.pod.spec.nodeName !== undefined
-        ? endpoint.pod.spec.hostNetwork === true
-          ? lab.node(endpoint.pod.spec.nodeName)
-          : lab.pod(`${endpoint.pod.metadata.namespace}/${endpoint.pod.metadata.name}`, endpoint.pod.spec.nodeName)
-        : undefined
-  if (ns === undefined)
-    throw new KubehopError('KH_ENDPOINT', `${JSON.stringify(where)} is no node and no pod with a network`)
-  return ns
+      : runExchange(cluster, { from, to, namespace }, chance, { misses: false, frames: false }).lab
+  return new Machine(machineOf(cluster, lab, { text: where, namespace }))
 }
 
-function render(ns: NetNamespace, what: string, options: ShowOptions): string {
+function render(machine: Machine, what: string, options: ShowOptions): string {
   const family = options.ipv6 === true ? 6 : 4
+  const only = options.ipv6 === true ? { family: 6 as const } : {}
   switch (what) {
     case 'addr':
-      return showAddr(ns)
+      return machine.addr(only)
     case 'link':
-      return showLink(ns)
+      return machine.link({ details: options.verbose > 0 })
     case 'route':
-      return showRoute(ns, { family, ...(options.table === undefined ? {} : { table: options.table }) })
+      return machine.route({ ...(options.table === 'all' ? only : { family }), table: routeTable(options.table) })
     case 'rule':
-      return showRule(ns, family)
+      return machine.rule({ family })
     case 'neigh':
-      return showNeigh(ns)
+      return machine.neigh(only)
     case 'fdb':
-      return showFdb(ns)
-    case 'iptables': {
-      const table = TABLES.find(name => name === options.table)
-      if (options.table !== undefined && table === undefined) {
-        throw new KubehopError(
-          'KH_USAGE',
-          `--table: ${JSON.stringify(options.table)} is not one of ${TABLES.join(', ')}`,
-        )
-      }
-      return ns.netfilter.save(family, table, { counters: options.verbose > 0 })
-    }
+      return machine.fdb()
+    case 'iptables':
+      return machine.iptablesSave(ruleTable(options.table), { family, counters: options.verbose > 0 })
     case 'ipset':
-      return ns.ipsets.save()
+      return machine.ipsetSave()
     case 'conntrack':
-      return ns.conntrack.list({ extended: options.verbose > 0 })
+      return machine.conntrack({ extended: options.verbose > 0, ...only })
+    case 'sysctl':
+      return machine.sysctls()
     default:
       throw new KubehopError('KH_USAGE', `there is no ${JSON.stringify(what)} to show`)
   }
+}
+
+function ruleTable(text: string | undefined): TableName | undefined {
+  const table = TABLES.find(name => name === text)
+  if (text !== undefined && table === undefined) {
+    throw new KubehopError('KH_USAGE', `--table: ${JSON.stringify(text)} is not one of ${TABLES.join(', ')}`)
+  }
+  return table
+}
+
+function routeTable(text = 'main'): RouteTable {
+  if (text === 'main' || text === 'local' || text === 'default' || text === 'all') return text
+  const number = /^[0-9]{1,10}$/.test(text) ? Number(text) : 0
+  if (number < 1 || number > 0xffffffff) {
+    throw new KubehopError(
+      'KH_USAGE',
+      `--table: ${JSON.stringify(text)} is not a routing table: main, local, default, all or a number`,
+    )
+  }
+  return number
 }

@@ -94,6 +94,17 @@ export function getSysctl(ns: SysctlNamespace, name: string): string | undefined
   }
 }
 
+/** Names of all settings that are simulated in this namespace, and of those that were set without effect, sorted. */
+export function sysctlNames(ns: SysctlNamespace): string[] {
+  const devices = ['all', 'default', ...ns.devices.map(dev => dev.name)]
+  const names = [PORT_RANGE, ...GLOBAL.keys(), ...ns.unsimulatedSysctls.keys(), 'net.ipv4.ip_forward']
+  for (const device of devices) {
+    for (const key of CONF4.keys()) names.push(`net.ipv4.conf.${device}.${key}`)
+    for (const key of CONF6.keys()) names.push(`net.ipv6.conf.${device}.${key}`)
+  }
+  return [...new Set(names)].sort()
+}
+
 /** The device that a setting is about; undefined for all others, and for `all` and `default`. */
 export function sysctlDevice(name: string): string | undefined {
   const device = /^net\.ipv[46]\.conf\.(.+)\.[a-z0-9_]+$/.exec(normalise(name))?.[1]
