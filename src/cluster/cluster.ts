@@ -1,8 +1,7 @@
-import { NodeIpam } from '../cni/index.ts'
 import { type ControlPlane, createControlPlane, createRandomSource, type ManifestInput } from '../controlplane/index.ts'
 import type { Snapshot } from '../controlplane/snapshot.ts'
 import type { KubeObject, Pod } from '../controlplane/types/index.ts'
-import { formatPlace } from '../errors.ts'
+import { formatPlace, KubehopError } from '../errors.ts'
 import type { ListenerConfig } from '../netns/config.ts'
 import { type Chance, type NetNamespace, SeededChance } from '../netns/index.ts'
 import type { ObjectRef, Recorder } from '../trace/index.ts'
@@ -13,6 +12,7 @@ import { type EvidenceFinder, evidenceFinder } from './evidence.ts'
 import { EXTERNAL, Lab } from './lab.ts'
 import { podListeners } from './listeners.ts'
 import { NodePlanner, podNamespace } from './node-planner.ts'
+import { PodAddresses } from './pod-addresses.ts'
 import { DEFAULT_CLUSTER } from './read-config.ts'
 import { nodeIPs, ROUTER, Underlay } from './underlay.ts'
 
@@ -39,13 +39,23 @@ export class Cluster {
   readonly config: ClusterConfig
   readonly seed: number
   readonly #controlPlane: ControlPlane
+  readonly #addresses: PodAddresses
   #snapshot: Snapshot | undefined
   #underlay: Underlay | undefined
   #planner: NodePlanner | undefined
   #evidence: EvidenceFinder | undefined
 
-  private constructor(controlPlane: ControlPlane, config: ClusterConfig, seed: number) {
+  private constructor(controlPlane: ControlPlane, addresses: PodAddresses, config: ClusterConfig, seed: number) {
     this.#controlPlane = controlPlane
+    this.#addresses = addresses
+    controlPlane.assignPodIP = (pod, node, isTaken) => {
+      try {
+        return addresses.assign(pod, node, isTaken)
+      } catch (error) {
+        if (!(error instanceof KubehopError)) throw error
+        throw new KubehopError(error.code, `pod ${podNamespace(pod)}: ${error.text}`, controlPlane.originOf(pod))
+      }
+    }
     this.config = config
     this.seed = seed
   }
@@ -54,22 +64,11 @@ export class Cluster {
   static load(input: ClusterInput): Cluster {
     const config = input.config ?? DEFAULT_CLUSTER
     const seed = input.seed ?? 1
-    const ipams = new Map<string, NodeIpam>()
-    const controlPlane = createControlPlane({
-      shape: shapeOf(config),
-      random: createRandomSource(seed),
-      assignPodIP: (pod, node) => {
-        let ipam = ipams.get(node.metadata.name)
-        if (ipam === undefined) {
-          ipam = new NodeIpam(node.metadata.name, node.spec.podCIDRs ?? [])
-          ipams.set(node.metadata.name, ipam)
-        }
-        return ipam.allocate(pod.metadata.uid ?? podNamespace(pod))
-      },
-    })
-    controlPlane.load([...(input.inputs ?? []), ...asInputs(input.objects ?? [])])
-    controlPlane.settle()
-    return new Cluster(controlPlane, config, seed)
+    const addresses = new PodAddresses()
+    const controlPlane = createControlPlane({ shape: shapeOf(config), random: createRandomSource(seed) })
+    const cluster = new Cluster(controlPlane, addresses, config, seed)
+    cluster.#take([...(input.inputs ?? []), ...asInputs(input.objects ?? [])])
+    return cluster
   }
 
   get snapshot(): Snapshot {
@@ -86,18 +85,25 @@ export class Cluster {
 
   /** A copy that can be changed without touching this one. */
   fork(): Cluster {
-    return new Cluster(this.#controlPlane.fork(), this.config, this.seed)
+    return new Cluster(this.#controlPlane.fork(), this.#addresses.fork(), this.config, this.seed)
   }
 
   /** Applies objects on top (by kind, namespace and name) and settles again. Returns this cluster. */
   apply(objects: readonly KubeObject[]): Cluster {
-    this.#controlPlane.load(asInputs(objects))
-    this.#controlPlane.settle()
+    this.#take(asInputs(objects))
     this.#snapshot = undefined
     this.#underlay = undefined
     this.#planner = undefined
     this.#evidence = undefined
     return this
+  }
+
+  /** A range without a free address or port is an error: what would be built is not what the objects ask for. */
+  #take(inputs: readonly ManifestInput[]): void {
+    this.#controlPlane.load(inputs)
+    this.#controlPlane.settle()
+    const exhausted = this.#controlPlane.warnings.find(({ code }) => code === 'CIDR_EXHAUSTED')
+    if (exhausted !== undefined) throw new KubehopError('KH_CIDR_EXHAUSTED', exhausted.message, exhausted.place)
   }
 
   /** Machines in their first state, built as packets reach them. */
