@@ -12,6 +12,8 @@ export interface LabOptions {
   /** `bridge-nf-call-iptables`; default on. */
   readonly brNf?: boolean
   readonly seed?: number
+  /** Also IPv6: fd00::N on the underlay, fd00:N::/64 for pods (…::a, …::b). Default off, as it was measured. */
+  readonly ipv6?: boolean
 }
 
 /**
@@ -68,8 +70,8 @@ export class Lab {
   }
 
   /** Replaces the rules of a node. */
-  rules(name: string, text: string): void {
-    this.change(name, { iptables: [{ family: 4, text, source: 'test' }] })
+  rules(name: string, text: string, family: 4 | 6 = 4): void {
+    this.change(name, { iptables: [{ family, text, source: 'test' }] })
   }
 
   listen(name: string, options: ListenOptions): Listener {
@@ -80,7 +82,8 @@ export class Lab {
 
   /** Lets every machine talk to its neighbours, so that later exchanges show no ARP. Before rules are there. */
   warm(): void {
-    for (const [from, to] of NEIGHBOURS) this.ns(from).sockets.ping({ dst: parseAddr(to), timeout: 0 })
+    for (const [from, to] of this.options.ipv6 === true ? [...NEIGHBOURS, ...NEIGHBOURS6] : NEIGHBOURS)
+      this.ns(from).sockets.ping({ dst: parseAddr(to), timeout: 0 })
     this.world.run(this.world.sim.now + 1000)
   }
 }
@@ -93,6 +96,19 @@ const NEIGHBOURS = [
   ['n1', '10.0.0.2'],
   ['n1', '10.0.0.100'],
   ['n2', '10.0.0.100'],
+] as const
+
+const NEIGHBOURS6 = [
+  ['p1a', 'fd00:1::1'],
+  ['p1b', 'fd00:1::1'],
+  ['p1a', 'fd00:1::b'],
+  ['p2a', 'fd00:2::1'],
+  ['n1', 'fd00::2'],
+  ['n1', 'fd00::64'],
+  ['n2', 'fd00::64'],
+  ['n1', 'fd00:1::a'],
+  ['n1', 'fd00:1::b'],
+  ['n2', 'fd00:2::a'],
 ] as const
 
 /** A configuration that says nothing. */
@@ -114,15 +130,15 @@ export function emptyConfig(name: string): NamespaceConfig {
 
 function topology(options: LabOptions): readonly NamespaceConfig[] {
   return [
-    external(),
+    external(options),
     node(1, options, [
       { port: 'va', pod: 'p1a', mac: POD_MACS.p1a },
       { port: 'vb', pod: 'p1b', mac: POD_MACS.p1b },
     ]),
     node(2, options, [{ port: 'va', pod: 'p2a', mac: POD_MACS.p2a }]),
-    pod('p1a', '10.244.1.10', '10.244.1.1'),
-    pod('p1b', '10.244.1.11', '10.244.1.1'),
-    pod('p2a', '10.244.2.10', '10.244.2.1'),
+    pod(options, 'p1a', '10.244.1.10', '10.244.1.1', 'fd00:1::a'),
+    pod(options, 'p1b', '10.244.1.11', '10.244.1.1', 'fd00:1::b'),
+    pod(options, 'p2a', '10.244.2.10', '10.244.2.1', 'fd00:2::a'),
   ]
 }
 
@@ -146,12 +162,7 @@ function node(
   const vtep = (n: number): string => `02:00:00:00:fe:0${n}`
   return {
     ...emptyConfig(`n${number}`),
-    sysctls: [
-      ['net.ipv6.conf.all.disable_ipv6', '1'],
-      ['net.ipv6.conf.default.disable_ipv6', '1'],
-      ['net.ipv4.ip_forward', '1'],
-      ['net.bridge.bridge-nf-call-iptables', brNf],
-    ],
+    sysctls: [...ipv6Settings(options), ['net.ipv4.ip_forward', '1'], ['net.bridge.bridge-nf-call-iptables', brNf]],
     links: [
       { kind: 'physical', name: 'eth0', segment: 'underlay', mac: parseMac(`02:00:00:00:00:0${number}`) },
       { kind: 'bridge', name: 'cni0', mac: parseMac(number === 1 ? CNI0_MAC : '02:00:00:00:ff:0a') },
@@ -180,36 +191,49 @@ function node(
       `10.0.0.${number}/24 dev eth0`,
       `10.244.${number}.1/24 dev cni0`,
       ...(vxlan ? [`10.244.${number}.0/32 dev flannel.1`] : []),
+      ...(options.ipv6 === true ? [`fd00::${number}/64 dev eth0`, `fd00:${number}::1/64 dev cni0`] : []),
     ],
     routes: [
       'default via 10.0.0.100 dev eth0',
       vxlan
         ? `10.244.${other}.0/24 via 10.244.${other}.0 dev flannel.1 onlink`
         : `10.244.${other}.0/24 via 10.0.0.${other} dev eth0`,
+      ...(options.ipv6 === true
+        ? [`fd00:${other}::/64 via fd00::${other} dev eth0`, 'default via fd00::64 dev eth0']
+        : []),
     ],
     neighbours: vxlan ? [`10.244.${other}.0 lladdr ${vtep(other)} dev flannel.1 nud permanent`] : [],
     fdb: vxlan ? [`${vtep(other)} dev flannel.1 dst 10.0.0.${other} self permanent`] : [],
   }
 }
 
-function pod(name: string, address: string, gateway: string): NamespaceConfig {
+function ipv6Settings({ ipv6 }: LabOptions): readonly (readonly [string, string])[] {
+  if (ipv6 === true) return [['net.ipv6.conf.all.forwarding', '1']]
+  return [
+    ['net.ipv6.conf.all.disable_ipv6', '1'],
+    ['net.ipv6.conf.default.disable_ipv6', '1'],
+  ]
+}
+
+function pod({ ipv6 }: LabOptions, name: string, address: string, gateway: string, address6: string): NamespaceConfig {
+  const gateway6 = address6.replace(/.$/, '1')
   return {
     ...emptyConfig(name),
-    sysctls: [['net.ipv6.conf.all.disable_ipv6', '1']],
-    addresses: [`${address}/24 dev eth0`],
-    routes: [`default via ${gateway} dev eth0`],
+    sysctls: ipv6 === true ? [] : [['net.ipv6.conf.all.disable_ipv6', '1']],
+    addresses: [`${address}/24 dev eth0`, ...(ipv6 === true ? [`${address6}/64 dev eth0`] : [])],
+    routes: [`default via ${gateway} dev eth0`, ...(ipv6 === true ? [`default via ${gateway6} dev eth0`] : [])],
   }
 }
 
-function external(): NamespaceConfig {
+function external(options: LabOptions): NamespaceConfig {
   return {
     ...emptyConfig('ext'),
-    sysctls: [
-      ['net.ipv6.conf.all.disable_ipv6', '1'],
-      ['net.ipv6.conf.default.disable_ipv6', '1'],
-      ['net.ipv4.ip_forward', '1'],
-    ],
+    sysctls: [...ipv6Settings(options), ['net.ipv4.ip_forward', '1']],
     links: [{ kind: 'physical', name: 'eth0', segment: 'underlay', mac: parseMac('02:00:00:00:00:64') }],
-    addresses: ['10.0.0.100/24 dev eth0', '198.51.100.10/32 dev lo'],
+    addresses: [
+      '10.0.0.100/24 dev eth0',
+      '198.51.100.10/32 dev lo',
+      ...(options.ipv6 === true ? ['fd00::64/64 dev eth0'] : []),
+    ],
   }
 }

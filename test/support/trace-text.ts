@@ -1,3 +1,5 @@
+import type { Tuple } from '../../src/netns/model/conntrack.ts'
+import type { Namespace } from '../../src/netns/model/namespace.ts'
 import type { PacketView } from '../../src/trace/packet-view.ts'
 import type { TraceEvent } from '../../src/trace/recorder.ts'
 import { type Addr, formatAddr } from '../../src/wire/addr.ts'
@@ -52,6 +54,11 @@ function end(addr: Addr, port: number, ported: boolean): string {
 function icmpText(p: PacketView): string {
   const kind = `${p.icmpType}/${p.icmpCode}`
   const q = p.inner
+  if (q !== null && p.proto === IPPROTO_ICMPV6) {
+    if (p.icmpType === 2) return `${kind} mtu${p.icmpInfo}`
+    const port = p.icmpType === 1 && p.icmpCode === 4 ? ` ${protocolName(q.proto)} ${q.dport}` : ''
+    return `${kind} ${formatAddr(q.dst)}${port}`
+  }
   if (q === null || p.icmpType === 11) return kind
   const dst = formatAddr(q.dst)
   if (p.icmpType === 5) return `${kind} ${dst}`
@@ -138,3 +145,20 @@ const CONNTRACK_EVENTS: ReadonlyMap<string, string> = new Map([
   ['update', 'UPDATE'],
   ['destroy', 'DESTROY'],
 ])
+
+/** The table as `conntrack -L` has it, without timeouts and marks; ICMP identifiers as they are. */
+export function flowsOf(ns: Namespace): string[] {
+  return ns.conntrack.entries().map(entry => {
+    const { original, reply } = entry
+    const state = original.proto === IPPROTO_TCP ? `${entry.tcpState} ` : ''
+    const unreplied = entry.seenReply ? '' : '[UNREPLIED] '
+    const assured = entry.assured ? ' [ASSURED]' : ''
+    return `${ns.name} ${protocolName(original.proto)} ${state}${tupleText(original)} ${unreplied}${tupleText(reply)}${assured}`
+  })
+}
+
+function tupleText({ src, dst, sport, dport, proto }: Tuple): string {
+  const ends = `src=${formatAddr(src)} dst=${formatAddr(dst)}`
+  const icmp = proto === IPPROTO_ICMP || proto === IPPROTO_ICMPV6
+  return icmp ? `${ends} type=${dport >> 8} code=${dport & 255} id=${sport}` : `${ends} sport=${sport} dport=${dport}`
+}

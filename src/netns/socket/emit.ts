@@ -21,6 +21,8 @@ export function newPacket(ns: Namespace, proto: number, src: Addr, dst: Addr, ca
 
 /** Completes the lengths and gives the packet to the IP stack. Returns the errno that the sender's call gets. */
 export function transmit(ns: Namespace, skb: Skb, oif: number): Errno | null {
+  // IPv6 has no such bit: nobody but the sender fragments.
+  if (isV6(skb.dst)) skb.df = false
   setLengths(skb)
   const { recorder } = ns.sim
   if (recorder !== null) {

@@ -13,13 +13,14 @@ export interface Case {
 
 const FOLDER = new URL('../../cases/linux-datapath/', import.meta.url)
 
-/** All cases by title, from test/cases/linux-datapath. Its README tells the notation. */
-export function readCases(): ReadonlyMap<string, Case> {
+/** All cases of a folder by title: test/cases/linux-datapath, or a folder in it. Its README tells the notation. */
+export function readCases(folder = './'): ReadonlyMap<string, Case> {
   const cases = new Map<string, Case>()
-  for (const file of readdirSync(FOLDER)
+  const at = new URL(folder, FOLDER)
+  for (const file of readdirSync(at)
     .filter(name => name.endsWith('.txt'))
     .sort()) {
-    for (const block of readFileSync(new URL(file, FOLDER), 'utf8').split(/^= /m).slice(1)) {
+    for (const block of readFileSync(new URL(file, at), 'utf8').split(/^= /m).slice(1)) {
       const [title = '', ...lines] = block.trimEnd().split('\n')
       const of = (kind: string): string[] =>
         lines.filter(line => line.startsWith(`${kind} `)).map(line => line.slice(kind.length + 1))

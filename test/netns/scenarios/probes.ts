@@ -22,13 +22,19 @@ function common(
   return { dst: parseAddr(dst), ...(src !== undefined && { src: parseAddr(src) }) }
 }
 
+/** `ADDRESS:PORT` or `[ADDRESS]:PORT`. */
+function endpoint(text: string): { dst: string; port: number } {
+  const at = text.lastIndexOf(':')
+  return { dst: text.slice(0, at).replace(/^\[|\]$/g, ''), port: Number(text.slice(at + 1)) }
+}
+
 /** A connected UDP socket sends four bytes (or `size`) to `ADDRESS:PORT` and waits for an answer. */
 export function udp(from: string, to: string, options: ProbeOptions = {}): (lab: Lab) => Client {
-  const [dst = '', port] = to.split(':')
+  const { dst, port } = endpoint(to)
   return lab =>
     lab.ns(from).sockets.sendUdp({
       ...common(dst, options),
-      dport: Number(port),
+      dport: port,
       sport: options.sport ?? 40000,
       payloadLength: options.size ?? 4,
       timeout: PATIENCE,
@@ -41,11 +47,11 @@ export function tcp(
   to: string,
   options: ProbeOptions & { readonly timeout?: number } = {},
 ): (lab: Lab) => Client {
-  const [dst = '', port] = to.split(':')
+  const { dst, port } = endpoint(to)
   return lab =>
     lab.ns(from).sockets.connectTcp({
       ...common(dst, options),
-      dport: Number(port),
+      dport: port,
       sport: options.sport ?? 40000,
       expectData: true,
       timeout: options.timeout ?? PATIENCE,

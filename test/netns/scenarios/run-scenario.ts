@@ -1,8 +1,8 @@
 import { expect } from 'vitest'
 import type { Client, PingReply, SeenError } from '../../../src/netns/socket/index.ts'
-import { formatAddr } from '../../../src/wire/addr.ts'
+import { formatAddr, isV6 } from '../../../src/wire/addr.ts'
 import { Lab } from '../../support/lab.ts'
-import { conntrackOf, hooksOf, wireOf } from '../../support/trace-text.ts'
+import { conntrackOf, flowsOf, hooksOf, wireOf } from '../../support/trace-text.ts'
 import type { Case } from './case-file.ts'
 import { expectLines, groupBy } from './compare.ts'
 import type { Scenario } from './scenario.ts'
@@ -12,8 +12,9 @@ export function runScenario(scenario: Scenario, measured: Case): void {
   const lab = new Lab(scenario.lab)
   listenEverywhere(lab, replyLengthOf(measured))
   lab.warm()
-  if (scenario.n1 !== undefined) lab.rules('n1', scenario.n1)
-  if (scenario.n2 !== undefined) lab.rules('n2', scenario.n2)
+  const family = scenario.lab?.ipv6 === true ? 6 : 4
+  if (scenario.n1 !== undefined) lab.rules('n1', scenario.n1, family)
+  if (scenario.n2 !== undefined) lab.rules('n2', scenario.n2, family)
   scenario.setup?.(lab)
   lab.watch()
   const clients: Client[] = []
@@ -65,12 +66,19 @@ function replyLengthOf(measured: Case): number {
 function clientLines(lab: Lab, client: Client, since: number): string[] {
   if (client.protocol === 'icmp') return pingLines(client)
   const remote = `${formatAddr(client.remote)}:${client.remotePort}`
+  if (isV6(client.remote)) return [`${client.protocol} ${client.result}`]
   if (client.result !== 'ok') return [`${client.protocol} ${remote} ${client.result}`]
   const sightings = lab.world.namespaces.flatMap(ns => ns.sockets.listeners.flatMap(listener => listener.seen))
   const saw = sightings
     .filter(sighting => sighting.time >= since)
     .map(s => `server-saw ${formatAddr(s.peer)}:${s.peerPort}->${formatAddr(s.local)}:${s.localPort}`)
   return [`${client.protocol} ok ${formatAddr(client.local)}:${client.localPort} > ${remote} ${saw.join(' ')}`]
+}
+
+const WORDS6: Readonly<Record<number, string>> = {
+  1: 'Destination unreachable: Address unreachable',
+  2: 'Packet too big: mtu=',
+  3: 'Time exceeded: Hop limit',
 }
 
 function pingLines(client: Client): string[] {
@@ -83,6 +91,8 @@ function pingLines(client: Client): string[] {
       if ('ttl' in event) return `${event.bytes} bytes from ${from}: icmp_seq=${event.seq} ttl=${event.ttl}`
       if (event.type === 5)
         return `From ${from}: icmp_seq=${event.seq} Redirect Host(New nexthop: ${formatAddr(event.gateway)})`
+      if (isV6(event.from))
+        return `From ${from} icmp_seq=${event.seq} ${WORDS6[event.type] ?? ''}${event.type === 2 ? event.info : ''}`
       const what =
         event.type === 11
           ? 'Time to live exceeded'
@@ -96,8 +106,10 @@ function pingLines(client: Client): string[] {
 function compareWire(lab: Lab, scenario: Scenario, measured: Case): void {
   if (measured.wire.length === 0) return
   const withArp = measured.wire.some(line => line.includes(' ARP '))
+  // Neighbour discovery and the listener reports that go with it were not looked at.
+  const isDiscovery = (line: string): boolean => / ICMPV6 .* 13[3-7]\/0/.test(line)
   const actual = groupBy(
-    wireOf(lab.events).filter(line => withArp || !line.includes(' ARP ')),
+    wireOf(lab.events).filter(line => (withArp || !line.includes(' ARP ')) && !isDiscovery(line)),
     2,
   )
   const expected = groupBy(measured.wire, 2)
@@ -116,6 +128,11 @@ function compareHooks(lab: Lab, measured: Case): void {
 }
 
 function compareConntrack(lab: Lab, scenario: Scenario, measured: Case): void {
+  if (scenario.lab?.ipv6 === true) {
+    const flows = ['n1', 'n2'].flatMap(name => flowsOf(lab.ns(name)))
+    expectLines('conntrack', flows, measured.conntrack)
+    return
+  }
   const actual = groupBy(conntrackOf(lab.events), 1)
   for (const [ns, lines] of groupBy(measured.conntrack, 1)) {
     expectLines(`conntrack of ${ns}`, actual.get(ns) ?? [], lines, scenario.conntrackCut ?? false)

@@ -1,18 +1,22 @@
 import { describe, expect, it } from 'vitest'
 import { readCases } from './case-file.ts'
+import { IPV6_SCENARIOS } from './ipv6.ts'
 import { runScenario } from './run-scenario.ts'
 import { SCENARIOS } from './scenarios.ts'
 
-const CASES = readCases()
+const SUITES = [
+  { name: 'linux datapath', cases: readCases(), scenarios: SCENARIOS },
+  { name: 'linux datapath over IPv6', cases: readCases('ipv6/'), scenarios: IPV6_SCENARIOS },
+]
 
 /** What was measured on Linux 6.18, done again. */
-describe('linux datapath', () => {
+describe.each(SUITES)('$name', ({ cases, scenarios }) => {
   it('every measured case is done again', () => {
-    expect(SCENARIOS.map(({ title }) => title).sort()).toEqual([...CASES.keys()].sort())
+    expect(scenarios.map(({ title }) => title).sort()).toEqual([...cases.keys()].sort())
   })
 
-  it.each(SCENARIOS.map(scenario => [scenario.title, scenario] as const))('%s', (title, scenario) => {
-    const measured = CASES.get(title)
+  it.each(scenarios.map(scenario => [scenario.title, scenario] as const))('%s', (title, scenario) => {
+    const measured = cases.get(title)
     if (measured === undefined) throw new Error(`no case ${title}`)
     runScenario(scenario, measured)
   })

@@ -156,31 +156,8 @@ describe('a world', () => {
 
 describe('dual stack', () => {
   function dualStack(): Lab {
-    const lab = new Lab()
-    for (const [name, n] of [
-      ['n1', 1],
-      ['n2', 2],
-    ] as const) {
-      lab.change(name, {
-        sysctls: [
-          ...lab.config(name).sysctls,
-          ['net.ipv6.conf.all.disable_ipv6', '0'],
-          ['net.ipv6.conf.all.forwarding', '1'],
-        ],
-        addresses: [...lab.config(name).addresses, `fd00::${n}/64 dev eth0`, `fd00:${n}::1/64 dev cni0`],
-        routes: [...lab.config(name).routes, `fd00:${3 - n}::/64 via fd00::${3 - n} dev eth0`],
-      })
-    }
-    for (const [name, addr] of [
-      ['p1a', 'fd00:1::a'],
-      ['p1b', 'fd00:1::b'],
-      ['p2a', 'fd00:2::a'],
-    ] as const) {
-      lab.change(name, {
-        sysctls: [['net.ipv6.conf.all.disable_ipv6', '0']],
-        addresses: [...lab.config(name).addresses, `${addr}/64 dev eth0`],
-        routes: [...lab.config(name).routes, `default via ${addr.replace(/.$/, '1')} dev eth0`],
-      })
+    const lab = new Lab({ ipv6: true })
+    for (const name of ['p1a', 'p1b', 'p2a']) {
       for (const protocol of ['udp', 'tcp'] as const) lab.listen(name, { protocol, port: 8080 })
     }
     return lab
