@@ -6,6 +6,7 @@ import type { Skb } from '../model/skb.ts'
 import { viewOf } from '../skb-bytes.ts'
 import type { RecentLists } from './recent/recent-lists.ts'
 import type { Chain } from './rules/chain.ts'
+import { MIN_INDEXED } from './rules/chain-program.ts'
 import { firstMiss, type Miss } from './rules/first-miss.ts'
 import type { Match } from './rules/match.ts'
 import type { Rule } from './rules/rule.ts'
@@ -72,9 +73,8 @@ export class Walk {
     let depth = 0
     let at = 0
     for (;;) {
-      const program = chain.program
-      const rules = program.rules
-      const index = linear ? null : program.index
+      const rules = chain.rules
+      const index = linear || rules.length < MIN_INDEXED ? null : chain.program.index
       const length = rules.length
       let entered: Chain | null = null
       for (; at < length; at++) {
@@ -97,11 +97,10 @@ export class Walk {
           continue
         }
         chain.count(at, skb.length)
-        const target = rule.target
-        const action = target.action
-        if (recorder !== null) this.#hit(skb, target, depth)
+        const action = rule.action
+        if (recorder !== null) this.#hit(skb, rule.target, depth)
         if (action === ACTION_JUMP || action === ACTION_GOTO) {
-          entered = table.link(chain, at, target.chain ?? '')
+          entered = chain.links?.[at] ?? table.link(chain, at)
           if (entered === null || depth >= MAX_DEPTH) return NF_DROP
           if (action === ACTION_JUMP) {
             this.#stackChain[depth] = chain
@@ -110,8 +109,8 @@ export class Walk {
           }
           break
         }
-        if (action === ACTION_CALL && target.apply !== null) {
-          const verdict = target.apply(skb, this)
+        if (action === ACTION_CALL) {
+          const verdict = rule.target.apply?.(skb, this) ?? CONTINUE
           if (verdict !== CONTINUE) return verdict
         } else if (action === ACTION_ACCEPT) {
           return NF_ACCEPT

@@ -53,12 +53,13 @@ function commit(draft: TableDraft): Table {
   let removed = false
   for (const [name, chain] of draft.drafts()) {
     if (chain !== null) continue
+    table.chains.get(name)?.forgetCounters()
     table.chains.delete(name)
     removed = true
   }
   for (const [name, change] of draft.drafts()) {
     if (change === null) continue
-    const chain = change.chain ?? table.chains.get(name) ?? new Chain(name, -1)
+    const chain = change.chain ?? table.chains.get(name) ?? new Chain(name, -1, table.counters)
     chain.name = name
     chain.policyDrop = change.policyDrop
     chain.policyPackets = change.policyPackets
@@ -68,5 +69,6 @@ function commit(draft: TableDraft): Table {
   }
   // A chain that went may have come back as another one under its name.
   if (removed) for (const chain of table.chains.values()) chain.links = null
+  table.compact()
   return table
 }

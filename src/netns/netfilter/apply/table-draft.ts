@@ -29,7 +29,7 @@ export class ChainDraft {
     this.policyPackets = chain?.policyPackets ?? 0
     this.policyBytes = chain?.policyBytes ?? 0
     this.#program = chain?.program ?? ChainProgram.EMPTY
-    if (chain !== null && chain.counters !== null) this.#counters = [...chain.counters]
+    this.#counters = chain?.copyCounters() ?? null
   }
 
   get length(): number {
@@ -84,11 +84,9 @@ export class ChainDraft {
     return this.#program
   }
 
-  counters(): Float64Array | null {
-    if (this.#counters === null) return null
-    const all = new Float64Array(2 * this.length)
-    all.set(this.#counters)
-    return all
+  /** Packets and bytes by rule; null for none. */
+  counters(): readonly number[] | null {
+    return this.#counters
   }
 
   #setCounters(index: number, packets: number, bytes: number): void {

@@ -23,7 +23,7 @@ export const sctp: MatchExtension = {
       'sctp',
       [...formatPorts('sport', sport), ...formatPorts('dport', dport)].join(' '),
       skb => skb.fragOffset === 0 && portMatches(sport, skb.sport) && portMatches(dport, skb.dport),
-      { dport: onlyPort(dport), actual: actualPorts },
+      { dport: onlyPort(dport), onlyDport: onlyPort(dport) >= 0 && sport === null, actual: actualPorts },
     )
   },
 }

@@ -55,6 +55,7 @@ export const tcp: MatchExtension = {
       },
       {
         dport: onlyPort(dport),
+        onlyDport: onlyPort(dport) >= 0 && sport === null && flags === null && option === null,
         actual: skb =>
           flags === null ? actualPorts(skb) : `${actualPorts(skb)} flags ${formatFlags(skb.tcpFlags & ALL)}`,
       },

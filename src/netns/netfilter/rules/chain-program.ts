@@ -3,7 +3,7 @@ import type { Rule } from './rule.ts'
 import { RuleIndex } from './rule-index.ts'
 
 /** Chains shorter than this are walked rule by rule. */
-const MIN_INDEXED = 12
+export const MIN_INDEXED = 12
 
 /**
  * The rules of a chain, immutable: every namespace whose text says the same shares one program. Facts that are needed again

@@ -1,6 +1,8 @@
 import type { Hook } from '../../model/netfilter.ts'
 import { ChainProgram } from './chain-program.ts'
+import type { Counters } from './counters.ts'
 import type { Match } from './match.ts'
+import type { Rule } from './rule.ts'
 
 /** A chain as it is in one namespace: the shared program, and what only this namespace has. */
 export class Chain {
@@ -11,21 +13,29 @@ export class Chain {
   policyPackets = 0
   policyBytes = 0
   program: ChainProgram = ChainProgram.EMPTY
-  /** Packets and bytes of rule i at 2i and 2i+1; made when the first packet is counted. */
-  counters: Float64Array | null = null
+  /** Those of the program, within reach of the walk. */
+  rules: readonly Rule[] = []
   /** The chain that rule i goes to; resolved when it is first taken. */
   links: (Chain | null)[] | null = null
   /** What matches remember: the counter of `nth`, the bucket of `limit`. */
   #states: Map<Match, unknown> | null = null
   #sites: string[] | null = null
 
-  constructor(name: string, hook: Hook | -1) {
+  #counters: Counters
+  /** Where its counters are, −1 before the first packet. */
+  #counterAt = -1
+
+  constructor(name: string, hook: Hook | -1, counters: Counters) {
     this.name = name
     this.hook = hook
+    this.#counters = counters
   }
 
-  /** Replaces the rules; state of matches that stay is kept. */
-  setProgram(program: ChainProgram, counters: Float64Array | null): void {
+  /**
+   * Replaces the rules; state of matches that stay is kept.
+   * @param counters Packets and bytes by rule; null for none.
+   */
+  setProgram(program: ChainProgram, counters: readonly number[] | null): void {
     if (this.#states !== null) {
       const kept = new Map<Match, unknown>()
       for (const rule of program.rules) {
@@ -33,25 +43,52 @@ export class Chain {
       }
       this.#states = kept.size === 0 ? null : kept
     }
+    this.forgetCounters()
     this.program = program
-    this.counters = counters
+    this.rules = program.rules
     this.links = null
     this.#sites = null
+    if (counters !== null) this.#setCounters(counters)
+  }
+
+  /** The chain goes, or its counters are to be nothing. */
+  forgetCounters(): void {
+    if (this.#counterAt >= 0) this.#counters.release(this.rules.length)
+    this.#counterAt = -1
+  }
+
+  /** Moves its counters to another place. */
+  moveCounters(to: Counters): void {
+    const values = this.copyCounters()
+    this.#counters = to
+    this.#counterAt = -1
+    if (values !== null) this.#setCounters(values)
   }
 
   count(rule: number, bytes: number): void {
-    this.counters ??= new Float64Array(2 * this.program.rules.length)
-    const at = 2 * rule
-    this.counters[at] = (this.counters[at] ?? 0) + 1
-    this.counters[at + 1] = (this.counters[at + 1] ?? 0) + bytes
+    if (this.#counterAt < 0) this.#counterAt = this.#counters.allocate(this.rules.length)
+    this.#counters.count(this.#counterAt + 2 * rule, bytes)
   }
 
   packets(rule: number): number {
-    return this.counters?.[2 * rule] ?? 0
+    return this.#counterAt < 0 ? 0 : this.#counters.get(this.#counterAt + 2 * rule)
   }
 
   bytes(rule: number): number {
-    return this.counters?.[2 * rule + 1] ?? 0
+    return this.#counterAt < 0 ? 0 : this.#counters.get(this.#counterAt + 2 * rule + 1)
+  }
+
+  /** Packets and bytes by rule; null while all are zero. */
+  copyCounters(): number[] | null {
+    if (this.#counterAt < 0) return null
+    return this.rules.flatMap((_, i) => [this.packets(i), this.bytes(i)])
+  }
+
+  #setCounters(values: readonly number[]): void {
+    this.#counterAt = this.#counters.allocate(this.rules.length)
+    values.forEach((value, i) => {
+      this.#counters.set(this.#counterAt + i, value)
+    })
   }
 
   /** Name of the draw of a rule in a tree of branches. */

@@ -19,6 +19,8 @@ export interface Match {
   readonly pure: boolean
   /** The one destination port that it lets through, −1 when it does not say. */
   readonly dport: number
+  /** Whether `dport` is all that it asks, on a first or only fragment. */
+  readonly onlyDport: boolean
   /** Name of the `recent` list it uses, and the stamps its entries need. */
   readonly recent: RecentUse | null
   /** Text of `-m comment`. */
@@ -50,6 +52,7 @@ export function createMatch(
     conntrack: more.conntrack ?? false,
     pure: more.pure ?? true,
     dport: more.dport ?? -1,
+    onlyDport: more.onlyDport ?? false,
     recent: more.recent ?? null,
     comment: more.comment ?? null,
     set: more.set ?? null,

@@ -1,6 +1,6 @@
 import { IPPROTO_SCTP, IPPROTO_TCP, IPPROTO_UDP } from '../../../wire/protocol.ts'
 import type { Skb } from '../../model/skb.ts'
-import { NumberMap } from './number-map.ts'
+import { firstFrom, NumberMap } from './number-map.ts'
 import type { Rule } from './rule.ts'
 
 /**
@@ -30,8 +30,9 @@ export class RuleIndex {
   static build(rules: readonly Rule[]): RuleIndex | null {
     const buckets: Buckets = { dst: new Map(), dstPort: new Map(), src: new Map(), port: new Map(), rest: [] }
     rules.forEach((rule, i) => {
-      const dst = rule.dst?.exact === true && !rule.dstInvert ? rule.dst.addr : -1
-      const src = rule.src?.exact === true && !rule.srcInvert ? rule.src.addr : -1
+      const { header } = rule
+      const dst = header.dst?.exact === true && !header.dstInvert ? header.dst.addr : -1
+      const src = header.src?.exact === true && !header.srcInvert ? header.src.addr : -1
       const port = portKey(rule)
       if (dst >= 0 && port >= 0) add(buckets.dstPort, dst * PORT_KEYS + port, i)
       else if (dst >= 0) add(buckets.dst, dst, i)
@@ -44,14 +45,14 @@ export class RuleIndex {
 
   /** The first rule, not before `from`, that the packet could match; the chain's length when there is none. */
   next(skb: Skb, from: number): number {
-    let found = firstFrom(this.#rest, from, this.#length)
-    if (this.#byDst !== null) found = firstFrom(this.#byDst.get(skb.dst), from, found)
-    if (this.#bySrc !== null) found = firstFrom(this.#bySrc.get(skb.src), from, found)
+    let found = firstFrom(this.#rest, 0, this.#rest.length, from, this.#length)
+    if (this.#byDst !== null) found = this.#byDst.first(skb.dst, from, found)
+    if (this.#bySrc !== null) found = this.#bySrc.first(skb.src, from, found)
     const proto = protoKey(skb.proto)
     if (proto < 0) return found
     const port = proto * 65536 + skb.dport
-    if (this.#byDstPort !== null) found = firstFrom(this.#byDstPort.get(skb.dst * PORT_KEYS + port), from, found)
-    if (this.#byPort !== null) found = firstFrom(this.#byPort.get(port), from, found)
+    if (this.#byDstPort !== null) found = this.#byDstPort.first(skb.dst * PORT_KEYS + port, from, found)
+    if (this.#byPort !== null) found = this.#byPort.first(port, from, found)
     return found
   }
 }
@@ -75,7 +76,7 @@ function protoKey(proto: number): number {
 
 /** Protocol and port that a rule asks for, −1 when that cannot decide alone. */
 function portKey(rule: Rule): number {
-  const proto = rule.protoInvert ? -1 : protoKey(rule.proto)
+  const proto = rule.header.protoInvert ? -1 : protoKey(rule.proto)
   if (proto < 0) return -1
   for (const match of rule.matches) {
     if (match.dport >= 0) return proto * 65536 + match.dport
@@ -92,18 +93,4 @@ function add(map: Map<number, number[]>, key: number, rule: number): void {
 
 function toMap(entries: Map<number, number[]>): NumberMap | null {
   return entries.size === 0 ? null : new NumberMap(entries)
-}
-
-/** The first element that is ≥ `from` and < `limit`, else `limit`. The list is sorted. */
-function firstFrom(list: Int32Array, from: number, limit: number): number {
-  let low = 0
-  let high = list.length
-  if (high === 0) return limit
-  while (low < high) {
-    const middle = (low + high) >>> 1
-    if ((list[middle] ?? 0) < from) low = middle + 1
-    else high = middle
-  }
-  const found = list[low]
-  return found !== undefined && found < limit ? found : limit
 }

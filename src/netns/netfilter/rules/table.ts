@@ -1,11 +1,13 @@
 import { HOOK_NAMES, type TableName } from '../../model/netfilter.ts'
 import { TABLE_HOOKS } from '../tables.ts'
 import { Chain } from './chain.ts'
+import { Counters } from './counters.ts'
 
 /** One table of one family in one namespace. */
 export class Table {
   readonly name: TableName
   readonly family: 4 | 6
+  counters = new Counters()
   readonly chains = new Map<string, Chain>()
   /** Base chains by hook. */
   readonly base: (Chain | null)[] = [null, null, null, null, null]
@@ -14,18 +16,25 @@ export class Table {
     this.name = name
     this.family = family
     for (const hook of TABLE_HOOKS[name]) {
-      const chain = new Chain(HOOK_NAMES[hook], hook)
+      const chain = new Chain(HOOK_NAMES[hook], hook, this.counters)
       this.base[hook] = chain
       this.chains.set(chain.name, chain)
     }
   }
 
+  /** Gives back the room that replaced chains have left. */
+  compact(): void {
+    if (!this.counters.wasteful) return
+    this.counters = new Counters()
+    for (const chain of this.chains.values()) chain.moveCounters(this.counters)
+  }
+
   /** The chain that rule `index` of `chain` goes to. */
-  link(chain: Chain, index: number, name: string): Chain | null {
-    chain.links ??= new Array<Chain | null>(chain.program.rules.length).fill(null)
+  link(chain: Chain, index: number): Chain | null {
+    chain.links ??= new Array<Chain | null>(chain.rules.length).fill(null)
     let to = chain.links[index] ?? null
     if (to === null) {
-      to = this.chains.get(name) ?? null
+      to = this.chains.get(chain.rules[index]?.target.chain ?? '') ?? null
       chain.links[index] = to
     }
     return to

@@ -6,7 +6,7 @@ import { createTarget } from '../rules/target.ts'
 import type { TargetExtension } from '../text/extension.ts'
 import type { Options } from '../text/options.ts'
 import type { Walk } from '../walk.ts'
-import { formatFlags, formatPorts, natRange, readToPorts } from './nat-range.ts'
+import { formatFlags, formatPorts, natRange, readToPorts, withAddress } from './nat-range.ts'
 
 /**
  * `-j MASQUERADE` (net/netfilter/nf_nat_masquerade.c): the source becomes the address of the outgoing device that fits the
@@ -31,7 +31,7 @@ export const masquerade: TargetExtension = {
         recordDrop(ns, skb, 'nat_failed', `MASQUERADE: ${outDev.name} has no address`, walk.ref())
         return NF_DROP
       }
-      return ns.conntrack.bindNat(skb, { ...range, minAddr: addr, maxAddr: addr }, 'src')
+      return ns.conntrack.bindNat(skb, withAddress(range, addr), 'src')
     }
     return createTarget('MASQUERADE', `${ports}${formatFlags(range)}`.trimStart(), 'ACCEPT', apply, {
       conntrack: true,

@@ -34,6 +34,19 @@ export function natRange(options: Options, minAddr: Addr, maxAddr: Addr, ports: 
   }
 }
 
+/** The range with an address that is known only when the packet is. */
+export function withAddress(range: NatRange, addr: Addr): NatRange {
+  return {
+    minAddr: addr,
+    maxAddr: addr,
+    minPort: range.minPort,
+    maxPort: range.maxPort,
+    random: range.random,
+    randomFully: range.randomFully,
+    persistent: range.persistent,
+  }
+}
+
 /** `--to-ports`; null when not given. */
 export function readToPorts(options: Options): Range | null {
   const text = options.value('to-ports')

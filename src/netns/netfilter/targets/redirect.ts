@@ -6,7 +6,7 @@ import { createTarget } from '../rules/target.ts'
 import type { TargetExtension } from '../text/extension.ts'
 import type { Options } from '../text/options.ts'
 import type { Walk } from '../walk.ts'
-import { formatFlags, formatPorts, natRange, readToPorts } from './nat-range.ts'
+import { formatFlags, formatPorts, natRange, readToPorts, withAddress } from './nat-range.ts'
 
 const LOOPBACK_V4 = v4(0x7f000001)
 
@@ -23,7 +23,7 @@ export const redirect: TargetExtension = {
         recordDrop(walk.ns, skb, 'nat_failed', `REDIRECT: ${walk.inName} has no address`, walk.ref())
         return NF_DROP
       }
-      return walk.ns.conntrack.bindNat(skb, { ...range, minAddr: addr, maxAddr: addr }, 'dst')
+      return walk.ns.conntrack.bindNat(skb, withAddress(range, addr), 'dst')
     }
     return createTarget('REDIRECT', `${ports}${formatFlags(range)}`.trimStart(), 'ACCEPT', apply, {
       conntrack: true,
