@@ -51,7 +51,7 @@ function checkGateway(state: FibState, route: Route): CheckedRoute {
     if (scope >= SCOPE_LINK) throw new RouteRefused('scope', 'Nexthop has invalid scope.')
     if (dev === null) throw new RouteRefused('dev', 'Nexthop device required for onlink.')
     if (!dev.up) throw new RouteRefused('dev', `Nexthop device is not up. (${dev.name})`)
-    if (addressType4(state, gateway, dev) !== 'unicast') throw invalidGateway(route)
+    if (addressType4(state, gateway, null) !== 'unicast') throw invalidGateway(route)
     return { route, gatewayScope: SCOPE_LINK }
   }
   const wanted = Math.max(scope + 1, SCOPE_LINK)

@@ -1,7 +1,7 @@
 import { type Addr, formatAddr, isLinkLocal, isMulticast, isUnspecified } from '../../wire/addr.ts'
 import type { Route } from '../model/route.ts'
 import type { CheckedRoute } from './check-route4.ts'
-import { ENTRY_LOCAL, ENTRY_UNICAST, type FibEntry } from './fib-entry.ts'
+import { ENTRY_LOCAL, ENTRY_REFUSE, ENTRY_UNICAST, type FibEntry } from './fib-entry.ts'
 import type { FibState } from './fib-state.ts'
 import { RouteRefused } from './route-refused.ts'
 import { SCOPE_LINK } from './scope.ts'
@@ -44,6 +44,12 @@ function checkGateway(state: FibState, route: Route, gateway: Addr): { readonly 
   }
   if (route.onlink) {
     if (dev === null) throw new RouteRefused('dev', 'Nexthop device required for onlink.')
+    // ip6_route_check_nh_onlink: main must not know better, but for a default route.
+    const known = search6(state.v6.tables.main.trie, gateway, dev.index, false)
+    const usable = known !== null && known.type < ENTRY_REFUSE && !isUnspecified(known.route.dst.addr)
+    if (usable && (known.type !== ENTRY_UNICAST || known.route.dev !== dev)) {
+      throw new RouteRefused('gateway', `Nexthop has invalid gateway or device mismatch. (${formatAddr(gateway)})`)
+    }
     return { dev }
   }
   const oif = dev?.index ?? 0

@@ -25,6 +25,9 @@ export class FibEntry {
   /** Decision for a packet of our own, and for one that arrived. The same object for unicast. */
   readonly output: Rtable
   readonly input: Rtable
+  /** Decisions for destinations that are no single host: a gateway does not count for them. Made when first asked for. */
+  #multicast: Rtable | null = null
+  #broadcast: Rtable | null = null
   /** Order of insertion, to list routes of equal rank as the kernel does. */
   readonly sequence: number
 
@@ -88,5 +91,15 @@ export class FibEntry {
         this.output = refusal(kind, route, family)
         this.input = this.output
     }
+  }
+
+  /** The decision for a multicast or the limited broadcast destination that this entry is found for (__mkroute_output). */
+  toGroup(action: 'multicast' | 'broadcast', dev: Device): Rtable {
+    if (action === 'multicast') {
+      this.#multicast ??= new Rtable(action, this.route, dev, null)
+      return this.#multicast
+    }
+    this.#broadcast ??= new Rtable(action, this.route, dev, null)
+    return this.#broadcast
   }
 }

@@ -10,6 +10,8 @@ export interface DeviceDecisions {
   /** 255.255.255.255, received or sent by the device. */
   readonly broadcast: Rtable
   readonly multicast: Rtable
+  /** A packet to the unspecified address, which is to oneself (lo). */
+  readonly local: Rtable
   /** A socket bound to the device, and no route: the destination is taken to be on the link. */
   readonly onlink: Rtable
 }
@@ -44,6 +46,7 @@ export class FibState {
       decisions = {
         broadcast: new Rtable('broadcast', null, dev, null),
         multicast: new Rtable('multicast', null, dev, null),
+        local: new Rtable('local', null, dev, null),
         onlink: new Rtable('forward', null, dev, null),
       }
       this.#devices.set(dev, decisions)

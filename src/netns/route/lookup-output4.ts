@@ -31,7 +31,7 @@ export function lookupOutput4(
     if (dev === undefined || !dev.up) return NO_ROUTE
     if (isLocalMulticast4(dst) || dst === LIMITED_BROADCAST) return groupOutput(state, dst, src, dev)
   }
-  if (dst === V4_ANY) return lookupOutput4(state, src === V4_ANY ? LOOPBACK_ADDRESS : src, src, mark, 0, true)
+  if (dst === V4_ANY) return state.deviceDecisions(ns.loopback).local
 
   const entry = state.v4.resolve(dst, src, mark, ns.loopback, oif, SCOPE_UNIVERSE, true)
   if (entry === null || entry.type === ENTRY_REFUSE) {
@@ -46,14 +46,18 @@ export function lookupOutput4(
   if (isLoopback4(src) || dst >= 0xe0000000 || dst === V4_ANY) {
     const { dev } = output
     if (dev === null) return NO_ROUTE
-    if (isMulticast4(dst)) return groupOutput(state, dst, src, dev)
+    if (isMulticast4(dst)) {
+      // Bound to a device the source is its own, whatever the route says.
+      return oif === 0
+        ? permitted(state, src, dev, entry.toGroup('multicast', dev), dst)
+        : groupOutput(state, dst, src, dev)
+    }
+    if (dst === LIMITED_BROADCAST) return permitted(state, src, dev, entry.toGroup('broadcast', dev), dst)
     return permitted(state, src, dev, output, dst)
   }
   if (!state.exceptions.any || entry.type !== ENTRY_UNICAST) return output
   return state.exceptions.redirected(dst, entry, ns.sim.now) ?? output
 }
-
-const LOOPBACK_ADDRESS = 0x7f000001 as Addr
 
 /** __mkroute_output for a group or the limited broadcast address by a device. */
 function groupOutput(state: FibState, dst: Addr, src: Addr, dev: Device): Rtable {
@@ -66,7 +70,6 @@ function permitted(state: FibState, src: Addr, dev: Device, decision: Rtable, ds
   if (isLoopback4(src) && dev.kind !== 'loopback' && !dev.conf.routeLocalnet && !state.ns.sysctl.all.routeLocalnet) {
     return INVALID
   }
-  if (dst === LIMITED_BROADCAST && decision.action !== 'broadcast') return state.deviceDecisions(dev).broadcast
   return isZeronet4(dst) ? INVALID : decision
 }
 

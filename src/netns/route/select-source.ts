@@ -1,6 +1,7 @@
 import { type Addr, isV6, V4_ANY, V6_ANY } from '../../wire/addr.ts'
 import type { RouteDecision } from '../model/route.ts'
 import type { FibState } from './fib-state.ts'
+import { isLocalMulticast4, isMulticast4 } from './martians.ts'
 import { Rtable } from './rtable.ts'
 import { SCOPE_LINK, SCOPE_UNIVERSE, scopeNumber } from './scope.ts'
 import { selectSource4 } from './select-source4.ts'
@@ -19,20 +20,22 @@ export function selectSource(state: FibState, decision: RouteDecision, dst: Addr
     const out = route?.dev ?? dev
     return out === null || action === 'error' || action === 'drop' ? V6_ANY : selectSource6(state.ns, out, dst)
   }
-  if (route?.kind === 'local') return route.src ?? (dst === V4_ANY ? V4_LOOPBACK : dst)
+  if (route?.kind === 'local' || (route === null && action === 'local'))
+    return route?.src ?? (dst === V4_ANY ? V4_LOOPBACK : dst)
   if (route !== null && route.src !== null) return route.src
   if (dev === null) return V4_ANY
-  if (!(decision instanceof Rtable)) return choose4(state, decision)
-  if (decision.source === null || decision.sourceGeneration !== state.generation) {
-    decision.source = choose4(state, decision)
-    decision.sourceGeneration = state.generation
+  if (route === null) {
+    const scope = isMulticast4(dst) && !isLocalMulticast4(dst) ? SCOPE_UNIVERSE : SCOPE_LINK
+    return selectSource4(state.ns, dev, V4_ANY, scope)
   }
-  return decision.source
-}
-
-function choose4(state: FibState, decision: RouteDecision): Addr {
-  const { dev, route, action } = decision
-  if (dev === null) return V4_ANY
-  if (route === null) return selectSource4(state.ns, dev, V4_ANY, action === 'multicast' ? SCOPE_UNIVERSE : SCOPE_LINK)
-  return selectSource4(state.ns, dev, route.gateway ?? V4_ANY, scopeNumber(route.scope))
+  const { generation } = state
+  if (decision instanceof Rtable && decision.source !== null && decision.sourceGeneration === generation) {
+    return decision.source
+  }
+  const source = selectSource4(state.ns, dev, route.gateway ?? V4_ANY, scopeNumber(route.scope))
+  if (decision instanceof Rtable) {
+    decision.source = source
+    decision.sourceGeneration = generation
+  }
+  return source
 }

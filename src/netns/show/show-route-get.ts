@@ -79,6 +79,7 @@ function get6(ns: Namespace, dst: Addr, src: Addr, decision: RouteDecision, { ii
   if (route !== null && route.table !== 254) text += `table ${formatTable(route.table)} `
   if (route !== null && route.protocol !== 'boot') text += `proto ${route.protocol} `
   if (iif === undefined) text += `src ${formatAddr(ns.fib.selectSource(decision, dst))} `
+  else if (route !== null && route.src !== null) text += `src ${formatAddr(route.src)} `
   text += `metric ${route?.metric ?? 0} `
   if (iif !== undefined) text += `iif ${iif.name} `
   return `${text}pref medium\n`

@@ -61,8 +61,9 @@ export class FakeShell {
     const [path = '', value = ''] = assignment.split('=')
     const { sysctl, devices } = this.world.ns
     if (path === 'net.ipv4.ip_forward') for (const dev of devices) dev.conf.forwarding = value === '1'
-    else if (path === 'net.ipv6.conf.all.forwarding') sysctl.all.forwarding6 = value === '1'
-    else {
+    else if (path === 'net.ipv6.conf.all.forwarding') {
+      for (const conf of [sysctl.all, sysctl.default, ...devices.map(dev => dev.conf)]) conf.forwarding6 = value === '1'
+    } else {
       const [, , , device = '', key = ''] = path.split('.')
       const conf = device === 'all' ? sysctl.all : this.#device(device).conf
       const field = CONF[key] ?? 'forwarding'
