@@ -1,4 +1,5 @@
 import type { NamespaceConfig } from '../../src/netns/config.ts'
+import type { Chance } from '../../src/netns/model/simulation.ts'
 import type { NetNamespace } from '../../src/netns/sim/namespace.ts'
 import { World } from '../../src/netns/sim/world.ts'
 import type { Listener, ListenOptions } from '../../src/netns/socket/index.ts'
@@ -12,6 +13,8 @@ export interface LabOptions {
   /** `bridge-nf-call-iptables`; default on. */
   readonly brNf?: boolean
   readonly seed?: number
+  /** Instead of a seed. */
+  readonly chance?: Chance
   /** Also IPv6: fd00::N on the underlay, fd00:N::/64 for pods (…::a, …::b). Default off, as it was measured. */
   readonly ipv6?: boolean
 }
@@ -38,7 +41,7 @@ export class Lab {
 
   constructor(options: LabOptions = {}) {
     this.options = options
-    this.world = new World({ seed: options.seed ?? 1 })
+    this.world = new World(options.chance === undefined ? { seed: options.seed ?? 1 } : { chance: options.chance })
     for (const config of topology(options)) this.apply(config)
   }
 

@@ -9,13 +9,7 @@ import type { Scenario } from './scenario.ts'
 
 /** Does a measured case again and holds everything that was measured against it. */
 export function runScenario(scenario: Scenario, measured: Case): void {
-  const lab = new Lab(scenario.lab)
-  listenEverywhere(lab, replyLengthOf(measured))
-  lab.warm()
-  const family = scenario.lab?.ipv6 === true ? 6 : 4
-  if (scenario.n1 !== undefined) lab.rules('n1', scenario.n1, family)
-  if (scenario.n2 !== undefined) lab.rules('n2', scenario.n2, family)
-  scenario.setup?.(lab)
+  const lab = prepare(scenario, measured)
   lab.watch()
   const clients: Client[] = []
   const told: string[] = []
@@ -32,6 +26,35 @@ export function runScenario(scenario: Scenario, measured: Case): void {
   compareHooks(lab, measured)
   compareConntrack(lab, scenario, measured)
   scenario.check?.(lab, clients)
+}
+
+/** The state that a scenario leaves behind: what clients learnt, flows, counters of all rules. */
+export function outcomeOf(scenario: Scenario, measured: Case, watched: boolean): readonly string[] {
+  const lab = prepare(scenario, measured)
+  if (watched) lab.watch(true)
+  const told: string[] = []
+  for (const probe of scenario.probes) {
+    const client = probe(lab)
+    finish(lab, client)
+    if (client !== null) told.push(`${client.result} after ${client.elapsed} from ${client.from}`)
+  }
+  const state = lab.world.namespaces.flatMap(ns => [
+    ...flowsOf(ns),
+    ns.netfilter.save(4, undefined, { counters: true }),
+    ...ns.devices.map(dev => `${ns.name} ${dev.name} ${dev.txPackets} ${dev.rxPackets} ${dev.txDropped}`),
+  ])
+  return [...told, ...state, `now ${lab.world.sim.now}`]
+}
+
+function prepare(scenario: Scenario, measured: Case): Lab {
+  const lab = new Lab(scenario.lab)
+  listenEverywhere(lab, replyLengthOf(measured))
+  lab.warm()
+  const family = scenario.lab?.ipv6 === true ? 6 : 4
+  if (scenario.n1 !== undefined) lab.rules('n1', scenario.n1, family)
+  if (scenario.n2 !== undefined) lab.rules('n2', scenario.n2, family)
+  scenario.setup?.(lab)
+  return lab
 }
 
 function finish(lab: Lab, client: Client | null): void {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { readCases } from './case-file.ts'
 import { IPV6_SCENARIOS } from './ipv6.ts'
-import { runScenario } from './run-scenario.ts'
+import { outcomeOf, runScenario } from './run-scenario.ts'
 import { SCENARIOS } from './scenarios.ts'
 
 const SUITES = [
@@ -20,4 +20,12 @@ describe.each(SUITES)('$name', ({ cases, scenarios }) => {
     if (measured === undefined) throw new Error(`no case ${title}`)
     runScenario(scenario, measured)
   })
+
+  it('watching changes nothing: the same outcomes, flows and counters without a recorder', () => {
+    for (const scenario of scenarios) {
+      const measured = cases.get(scenario.title)
+      if (measured === undefined) continue
+      expect(outcomeOf(scenario, measured, false), scenario.title).toEqual(outcomeOf(scenario, measured, true))
+    }
+  }, 60_000)
 })
