@@ -78,12 +78,12 @@ export class World {
    * Throws KH_IPTABLES.
    */
   parseRules(family: 4 | 6, text: string, source: string): RestoreInput {
-    const key = `${family} ${source}\n${text}`
-    const known = this.#rules.get(key)
-    if (known !== undefined) return known
+    // By the text itself: its hash is computed once, however long it is.
+    const known = this.#rules.get(text)
+    if (known !== undefined && known.family === family && known.file === source) return known
     const input = parseRestore(text, family, source)
     if (this.#rules.size >= MAX_TEXTS) this.#rules.delete(this.#rules.keys().next().value ?? '')
-    this.#rules.set(key, input)
+    this.#rules.set(text, input)
     return input
   }
 
