@@ -9,7 +9,8 @@ const MAX_LEVELS = 15
 /**
  * What nf_tables checks when rules are committed, from every base chain downwards: no chain may come back to itself, none
  * may lie deeper than 15 jumps, every chain jumped to exists and is no base chain, and targets stand only where their hook
- * leads. Own depth-first search: graphlib takes seconds for 40,000 chains.
+ * leads. Own depth-first search
+ * over the programs: building a graphlib graph of 40,000 chains alone takes four times as long as the whole restore.
  * @returns What is wrong, or null.
  */
 export function checkGraph(draft: TableDraft): string | null {

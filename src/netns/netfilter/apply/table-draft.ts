@@ -2,8 +2,9 @@ import type { TableName } from '../../model/netfilter.ts'
 import { HOOK_NAMES } from '../../model/netfilter.ts'
 import type { Chain } from '../rules/chain.ts'
 import { ChainProgram } from '../rules/chain-program.ts'
-import type { Rule } from '../rules/rule.ts'
+import { Rule } from '../rules/rule.ts'
 import type { Table } from '../rules/table.ts'
+import { ACTION_GOTO, chainTarget } from '../rules/target.ts'
 import { TABLE_HOOKS } from '../tables.ts'
 import type { ParsedRule } from '../text/command.ts'
 
@@ -64,6 +65,15 @@ export class ChainDraft {
         this.#setCounters(at + i, rule.counters.packets, rule.counters.bytes)
       }
     })
+  }
+
+  /** Lets rules that go to one chain go to another name; everything else of them stays. */
+  retarget(from: string, to: string): void {
+    this.#rules = this.rules.map(rule =>
+      rule.target.chain === from
+        ? new Rule(rule.header, rule.matches, chainTarget(to, rule.target.action === ACTION_GOTO))
+        : rule,
+    )
   }
 
   /** Zeroes the counters of one rule (0-based), or of all and the policy. */
@@ -143,10 +153,15 @@ export class TableDraft {
     this.#touched.set(name, null)
   }
 
+  /** Gives a chain another name, in the rules that go to it too. */
   rename(draft: ChainDraft, to: string): void {
-    this.#touched.set(draft.name, null)
+    const from = draft.name
+    this.#touched.set(from, null)
     draft.name = to
     this.#touched.set(to, draft)
+    for (const name of this.names()) {
+      if (this.program(name)?.jumps.includes(from)) this.chain(name)?.retarget(from, to)
+    }
   }
 
   /** Names of all chains as they would be. */
