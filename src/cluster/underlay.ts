@@ -1,6 +1,6 @@
 import { macForAddress } from '../cni/index.ts'
 import type { Node } from '../controlplane/types/index.ts'
-import type { NamespaceConfig } from '../netns/config.ts'
+import { emptyConfig, type NamespaceConfig } from '../netns/config.ts'
 import { type Addr, addrPlus, familyOf, formatAddr, parseAddr, tryParseAddr } from '../wire/addr.ts'
 import type { Mac } from '../wire/mac.ts'
 import { Prefix, parsePrefix } from '../wire/prefix.ts'
@@ -179,23 +179,6 @@ export function nodeIPs(node: Node): string[] {
     const addr = type === 'InternalIP' ? tryParseAddr(address) : undefined
     return addr === undefined ? [] : [formatAddr(addr)]
   })
-}
-
-/** A namespace with nothing in it. */
-export function emptyConfig(name: string): NamespaceConfig {
-  return {
-    name,
-    sysctls: [],
-    links: [],
-    addresses: [],
-    routes: [],
-    rules: [],
-    neighbours: [],
-    fdb: [],
-    ipsets: [],
-    iptables: [],
-    listeners: [],
-  }
 }
 
 function inLan(lan: Lan, addr: Addr): boolean {

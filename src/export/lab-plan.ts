@@ -1,4 +1,10 @@
-import type { IptablesInput, LinkConfig, ListenerConfig, NamespaceConfig } from '../netns/config.ts'
+import {
+  emptyConfig,
+  type IptablesInput,
+  type LinkConfig,
+  type ListenerConfig,
+  type NamespaceConfig,
+} from '../netns/config.ts'
 import { formatMac, type Mac } from '../wire/mac.ts'
 import { BASELINE_SYSCTLS, sysctlDeviceOf, sysctlPath } from './sysctl-lines.ts'
 
@@ -139,22 +145,13 @@ class LabBuilder {
   }
 }
 
-const NOTHING: NamespaceConfig = {
-  name: '',
-  sysctls: [],
-  links: [],
-  addresses: [],
-  routes: [],
-  rules: [],
-  neighbours: [],
-  fdb: [],
-  ipsets: [],
-  iptables: [],
-  listeners: [],
-}
+const NOTHING = emptyConfig('')
 
 /** The switch: it knows where every card is, and no netfilter looks into it. */
-function segment(name: string, ports: readonly { readonly port: string; readonly mac: Mac | undefined }[]): LabNamespace {
+function segment(
+  name: string,
+  ports: readonly { readonly port: string; readonly mac: Mac | undefined }[],
+): LabNamespace {
   return {
     name: segmentNamespace(name),
     sysctls: [

@@ -25,6 +25,23 @@ export interface NamespaceConfig {
   readonly listeners: readonly ListenerConfig[]
 }
 
+/** A namespace with nothing in it. */
+export function emptyConfig(name: string): NamespaceConfig {
+  return {
+    name,
+    sysctls: [],
+    links: [],
+    addresses: [],
+    routes: [],
+    rules: [],
+    neighbours: [],
+    fdb: [],
+    ipsets: [],
+    iptables: [],
+    listeners: [],
+  }
+}
+
 export interface IptablesInput {
   readonly family: 4 | 6
   /** `iptables-restore --noflush` input. */

@@ -1,4 +1,10 @@
-export type { IptablesInput, LinkConfig, ListenerConfig, NamespaceConfig } from './config.ts'
+export {
+  emptyConfig,
+  type IptablesInput,
+  type LinkConfig,
+  type ListenerConfig,
+  type NamespaceConfig,
+} from './config.ts'
 export { Segment } from './link/index.ts'
 export * from './model/index.ts'
 export * from './show/index.ts'

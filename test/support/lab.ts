@@ -1,4 +1,4 @@
-import type { NamespaceConfig } from '../../src/netns/config.ts'
+import { emptyConfig, type NamespaceConfig } from '../../src/netns/config.ts'
 import type { Chance } from '../../src/netns/model/simulation.ts'
 import type { NetNamespace } from '../../src/netns/sim/namespace.ts'
 import { World } from '../../src/netns/sim/world.ts'
@@ -113,23 +113,6 @@ const NEIGHBOURS6 = [
   ['n1', 'fd00:1::b'],
   ['n2', 'fd00:2::a'],
 ] as const
-
-/** A configuration that says nothing. */
-export function emptyConfig(name: string): NamespaceConfig {
-  return {
-    name,
-    sysctls: [],
-    links: [],
-    addresses: [],
-    routes: [],
-    rules: [],
-    neighbours: [],
-    fdb: [],
-    ipsets: [],
-    iptables: [],
-    listeners: [],
-  }
-}
 
 function topology(options: LabOptions): readonly NamespaceConfig[] {
   return [

@@ -1,5 +1,5 @@
 import { KubehopError } from '../../errors.ts'
-import type { NamespaceConfig } from '../config.ts'
+import { emptyConfig, type NamespaceConfig } from '../config.ts'
 import {
   applyAddress,
   applyNeighbour,
@@ -19,19 +19,7 @@ import type { NetNamespace } from './namespace.ts'
 import { setSysctl, sysctlDevice } from './sysctl.ts'
 import type { World } from './world.ts'
 
-const NOTHING: NamespaceConfig = {
-  name: '',
-  sysctls: [],
-  links: [],
-  addresses: [],
-  routes: [],
-  rules: [],
-  neighbours: [],
-  fdb: [],
-  ipsets: [],
-  iptables: [],
-  listeners: [],
-}
+const NOTHING = emptyConfig('')
 
 /**
  * Brings a namespace from `previous` (null: nothing yet) to `config`, in the order of a boot: settings, links, addresses,

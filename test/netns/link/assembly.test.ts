@@ -1,20 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import type { NamespaceConfig } from '../../../src/netns/config.ts'
+import { emptyConfig, type NamespaceConfig } from '../../../src/netns/config.ts'
 import { World } from '../../../src/netns/sim/world.ts'
 import { parseAddr } from '../../../src/wire/addr.ts'
 
-const EMPTY = {
-  sysctls: [],
-  links: [],
-  addresses: [],
-  routes: [],
-  rules: [],
-  neighbours: [],
-  fdb: [],
-  ipsets: [],
-  iptables: [],
-  listeners: [],
-}
+const EMPTY = emptyConfig('')
 
 /** Conntrack is on, so fragments are put together for the hooks. */
 const TRACKED = '*filter\n:FORWARD ACCEPT [0:0]\n-A FORWARD -m conntrack --ctstate ESTABLISHED -j ACCEPT\nCOMMIT\n'

@@ -1,8 +1,9 @@
 import { fc, test as property } from '@fast-check/vitest'
 import { describe, expect, it } from 'vitest'
 import { KubehopError } from '../../../src/errors.ts'
+import { emptyConfig } from '../../../src/netns/config.ts'
 import { getSysctl, setSysctl } from '../../../src/netns/index.ts'
-import { emptyConfig, Lab } from '../../support/lab.ts'
+import { Lab } from '../../support/lab.ts'
 
 /** What `sysctl` prints in a fresh network namespace of Linux 6.18 with br_netfilter. */
 const DEFAULTS: readonly (readonly [name: string, value: string])[] = [

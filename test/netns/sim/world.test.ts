@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
 import type { NamespaceConfig } from '../../../src/netns/config.ts'
+import { emptyConfig } from '../../../src/netns/config.ts'
 import { World } from '../../../src/netns/index.ts'
 import { formatAddr, parseAddr } from '../../../src/wire/addr.ts'
 import { kubeRules } from '../../support/kube-rules.ts'
-import { emptyConfig, Lab } from '../../support/lab.ts'
+import { Lab } from '../../support/lab.ts'
 
 function routesOf(lab: Lab, name: string): string[] {
   return lab

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
+import { emptyConfig } from '../../../src/netns/config.ts'
 import { World } from '../../../src/netns/index.ts'
 import { parseAddr } from '../../../src/wire/addr.ts'
-import { emptyConfig } from '../../support/lab.ts'
 
 const TABLE = readFileSync(new URL('../../cases/linux-datapath/socket-errno.tsv', import.meta.url), 'utf8')
   .split('\n')
