@@ -129,6 +129,17 @@ describe('what a TCP client sees', () => {
     expect(result).toMatchObject({ result: 'ETIMEDOUT', elapsed: 131_000_000 })
   })
 
+  it('a server repeats its SYN,ACK after 1, 3, 7, 15, 31 s (tcp_synack_retries 5), then forgets the connection', () => {
+    const { hosts, client, server } = pair()
+    listen(server)
+    hosts.fate = skb => (skb.sport === 80 ? 'lose' : 'pass')
+    client.connectTcp({ dst: SERVER, dport: 80, timeout: 500_000 })
+    hosts.loop.run()
+    const times = hosts.wire.filter(line => line.includes('[S.]')).map(line => Number(line.split(' ')[0]))
+    expect(times).toEqual([0, 1, 3, 7, 15, 31])
+    expect(hosts.loop.now).toBe(63_000_000)
+  })
+
   it('its own patience ends first when it has less', () => {
     const { hosts, client } = pair()
     hosts.fate = () => 'lose'
