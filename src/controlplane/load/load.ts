@@ -7,7 +7,7 @@ import { didYouMean } from '../names.ts'
 import { nameSuffix, type RandomSource } from '../random-source.ts'
 import { objectKey } from '../store/kind-table.ts'
 import type { KubeObject, ObjectMeta } from '../types/index.ts'
-import { checkSchema, type FieldError, userMessage, validate } from '../validate/index.ts'
+import { checkSchema, type FieldError, isClusterPolicy, userMessage, validate } from '../validate/index.ts'
 import type { Warning, WarningCode } from '../warning.ts'
 import { type ManifestInput, Source } from './input.ts'
 import { DEFAULT_LIMITS, type LoadLimits } from './limits.ts'
@@ -123,10 +123,8 @@ class Loader {
   /** Checks the field types, completes the metadata and fills in the defaults. */
   #typed(raw: Raw, kind: string, origin: DocumentPath): KubeObject {
     const info = knownKind(String(raw.apiVersion), kind)
-    const errors =
-      info === undefined || info.version === ''
-        ? checkSchema('AnyObject', { metadata: raw.metadata })
-        : checkSchema(kind, raw)
+    const known = (info !== undefined && info.version !== '') || isClusterPolicy(String(raw.apiVersion), kind)
+    const errors = known ? checkSchema(kind, raw) : checkSchema('AnyObject', { metadata: raw.metadata })
     const wrong = errors.filter(error => error.type !== 'Unknown')
     if (wrong.length > 0) throw refusal(origin, raw, wrong)
     for (const error of errors) {

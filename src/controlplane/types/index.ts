@@ -1,6 +1,7 @@
 export * from './affinity.ts'
 export * from './apps.ts'
 export * from './cluster.ts'
+export * from './cluster-network-policy.ts'
 export * from './core.ts'
 export * from './meta.ts'
 export * from './networking.ts'

@@ -37,7 +37,7 @@ function checkPolicyPort(check: Checker, port: NetworkPolicyPort, path: FieldPat
   if (port.port !== undefined) check.portReference(port.port, [...path, 'port'])
   if (port.endPort === undefined) return
   const at = [...path, 'endPort']
-  if (port.port === undefined) check.invalid(port.endPort, at, 'must be specified together with `port`')
+  if (port.port === undefined) check.invalid(port.endPort, at, 'may not be specified when `port` is not specified')
   else if (typeof port.port === 'string')
     check.invalid(port.endPort, at, 'may not be specified when `port` is non-numeric')
   else if (port.endPort < port.port) check.invalid(port.endPort, at, 'must be greater than or equal to `port`')

@@ -1,3 +1,3 @@
 export { apiMessage, errorBody, type FieldError, userMessage } from './field-error.ts'
 export { checkSchema, hasSchema } from './schema.ts'
-export { validate } from './validate.ts'
+export { isClusterPolicy, validate } from './validate.ts'

@@ -148,6 +148,25 @@ HTTPHeader: name=string value=string
 NodeSelectorTerm: matchExpressions=[]NodeSelectorRequirement matchFields=[]NodeSelectorRequirement
 NodeSelectorRequirement: key=string operator=string values=[]string
 AnyObject: metadata=ObjectMeta
+AdminNetworkPolicy: metadata=ObjectMeta spec=ClusterPolicySpec status=any
+BaselineAdminNetworkPolicy: metadata=ObjectMeta spec=ClusterPolicySpec status=any
+ClusterNetworkPolicy: metadata=ObjectMeta spec=ClusterPolicySpec status=any
+ClusterPolicySpec: tier=string priority=int32 subject=ClusterPolicySubject ingress=[]ClusterPolicyRule
+  egress=[]ClusterPolicyRule
+ClusterPolicySubject: namespaces=LabelSelector pods=NamespacedPod
+NamespacedPod: namespaceSelector=LabelSelector podSelector=LabelSelector
+ClusterPolicyRule: name=string action=string from=[]ClusterPolicyPeer to=[]ClusterPolicyPeer
+  ports=[]AdminNetworkPolicyPort protocols=[]ClusterPolicyProtocol
+ClusterPolicyPeer: namespaces=LabelSelector pods=NamespacedPod nodes=LabelSelector networks=[]string
+  domainNames=[]string
+AdminNetworkPolicyPort: portNumber=AdminPort portRange=AdminPortRange namedPort=string
+AdminPort: protocol=string port=int32
+AdminPortRange: protocol=string start=int32 end=int32
+ClusterPolicyProtocol: tcp=ClusterPolicyTransport udp=ClusterPolicyTransport sctp=ClusterPolicyTransport
+  destinationNamedPort=string
+ClusterPolicyTransport: destinationPort=ClusterPolicyPort
+ClusterPolicyPort: number=int32 range=ClusterPolicyPortRange
+ClusterPolicyPortRange: start=int32 end=int32
 PodStatus~: phase=string podIP=string podIPs=[]IPStatus hostIP=string hostIPs=[]IPStatus conditions=[]Condition
 IPStatus: ip=string
 Condition~: type=string status=string reason=string message=string

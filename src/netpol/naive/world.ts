@@ -1,0 +1,39 @@
+import type { AnyClusterPolicy, NetworkPolicy, Pod, Snapshot } from '../../controlplane/index.ts'
+import type { Addr } from '../../wire/addr.ts'
+import type { PolicyOptions } from '../options.ts'
+
+/** One end of a connection: a pod, or an address that belongs to no pod. */
+export type TrafficEnd = { readonly pod: Pod } | { readonly addr: Addr }
+
+export type PolicyProtocol = 'TCP' | 'UDP' | 'SCTP'
+
+/** A connection as policies see it: after address translation, at the destination's own port. */
+export interface Connection {
+  readonly from: TrafficEnd
+  readonly to: TrafficEnd
+  readonly protocol: PolicyProtocol
+  /** 1 … 65535. */
+  readonly port: number
+}
+
+/** What the reference evaluator reads. */
+export interface NaiveWorld {
+  readonly snapshot: Snapshot
+  readonly policies: readonly NetworkPolicy[]
+  readonly clusterPolicies: readonly AnyClusterPolicy[]
+  readonly options: PolicyOptions
+}
+
+export const CLUSTER_POLICY_KINDS = [
+  'AdminNetworkPolicy',
+  'BaselineAdminNetworkPolicy',
+  'ClusterNetworkPolicy',
+] as const
+
+export function naiveWorld(snapshot: Snapshot, options: PolicyOptions): NaiveWorld {
+  // The store took only objects whose shape was checked for their kind.
+  const clusterPolicies = CLUSTER_POLICY_KINDS.flatMap(
+    kind => snapshot.list(`${kind}.policy.networking.k8s.io`) as readonly AnyClusterPolicy[],
+  )
+  return { snapshot, policies: snapshot.networkPolicies, clusterPolicies, options }
+}
