@@ -1,2 +1,3 @@
-export { BENCHMARKS, type Benchmark } from './benchmarks.ts'
+export type { Benchmark, Prepared } from './benchmark.ts'
+export { BENCHMARKS } from './benchmarks.ts'
 export { type BenchmarkResult, runBenchmark } from './run-benchmark.ts'

@@ -1,43 +1,71 @@
-import type { Benchmark } from './benchmarks.ts'
+import type { Benchmark } from './benchmark.ts'
 
 export interface BenchmarkResult {
   readonly name: string
+  /** Number of Services. */
   readonly size: number
   readonly runs: number
-  /** Walks in each run. */
-  readonly walks: number
+  /** What `perSecond` counts. */
+  readonly unit: string
+  /** Units in each run. */
+  readonly units: number
   readonly medianSeconds: number
   readonly p95Seconds: number
+  /** Units in a second, from the median. */
   readonly perSecond: number
+  /** Processor time of a run, all threads of the process together; less disturbed by other programs than `medianSeconds`. */
+  readonly cpuSeconds: number
+  /** Largest JavaScript heap seen at the end of a run. */
   readonly peakMiB: number
+  /** Median time divided by that of the benchmark `against`. */
+  readonly ratio?: number
+  /** `NAME SIZE` of the next smaller size. */
+  readonly against?: string
 }
 
-/** Runs a benchmark `runs` times after two runs that only warm it up. */
+/** Runs that let the compiler finish its work, and are not measured. */
+const WARM_UP_RUNS = 3
+
+/** Runs a benchmark `runs` times after some runs that only warm it up. */
 export function runBenchmark(benchmark: Benchmark, size: number, runs: number, seed: number): BenchmarkResult {
-  const walk = benchmark.prepare(size, seed)
-  for (let i = 0; i < 2; i++) walk(benchmark.walks)
+  const prepared = benchmark.prepare(size, seed)
+  const { times } = benchmark
+  const once = () => {
+    prepared.run(times)
+    prepared.reset?.()
+  }
+  for (let i = 0; i < WARM_UP_RUNS; i++) once()
   const seconds: number[] = []
+  const cpu: number[] = []
   let peak = 0
   for (let i = 0; i < runs; i++) {
+    const cpuStart = process.cpuUsage()
     const start = process.hrtime.bigint()
-    walk(benchmark.walks)
+    prepared.run(times)
     seconds.push(Number(process.hrtime.bigint() - start) / 1e9)
+    const { user, system } = process.cpuUsage(cpuStart)
+    cpu.push((user + system) / 1e6)
     peak = Math.max(peak, process.memoryUsage().heapUsed)
+    prepared.reset?.()
   }
-  seconds.sort((a, b) => a - b)
   const medianSeconds = quantile(seconds, 0.5)
+  const units = prepared.units ?? times
   return {
     name: benchmark.name,
     size,
     runs,
-    walks: benchmark.walks,
+    unit: benchmark.unit,
+    units,
     medianSeconds,
     p95Seconds: quantile(seconds, 0.95),
-    perSecond: benchmark.walks / medianSeconds,
+    perSecond: units / medianSeconds,
+    cpuSeconds: quantile(cpu, 0.5),
     peakMiB: Math.round(peak / (1 << 20)),
   }
 }
 
-function quantile(sorted: readonly number[], q: number): number {
-  return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? 0
+/** The smallest value that at least the part `q` of all values does not exceed (nearest rank). */
+function quantile(values: readonly number[], q: number): number {
+  const sorted = [...values].sort((a, b) => a - b)
+  return sorted[Math.max(0, Math.ceil(q * sorted.length) - 1)] ?? 0
 }

@@ -57,8 +57,8 @@ function entryOf(line: EntryText, now: number): FlowEntry {
   if (proto === IPPROTO_TCP) {
     const track = new TcpTrack()
     track.state = (TCP_STATE_NAMES as readonly (string | null)[]).indexOf(line.state)
-    entry.original.flags = TCP_BE_LIBERAL
-    entry.reply.flags = TCP_BE_LIBERAL
+    track.original.flags = TCP_BE_LIBERAL
+    track.reply.flags = TCP_BE_LIBERAL
     entry.tcp = track
     entry.tcpState = TCP_STATE_NAMES[track.state] ?? 'NONE'
   }

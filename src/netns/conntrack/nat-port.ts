@@ -98,7 +98,7 @@ function usedAfterEviction(tracker: Tracker, tuple: FreeTuple, entry: FlowEntry,
   const old = node?.entry.tcp ?? null
   if (node === null || old === null || node.dir === 0) return true
   if (old.state < TCP_TIME_WAIT || node.entry.fixedTimeout || !node.entry.snat) return true
-  if (!after(entry.original.end, node.entry.original.end)) return true
+  if (!after(entry.tcp.original.end, old.original.end)) return true
   tracker.table.remove(node.entry)
   return false
 }

@@ -7,15 +7,19 @@ import { hashTuple } from './tuple.ts'
 const FIRST_BUCKETS = 256
 /** Chains that an early drop looks at (NF_CT_EVICTION_RANGE). */
 const EVICTION_RANGE = 8
-/** Entries whose age is looked at for every entry that comes in: keeps a table without lookups from growing for ever. */
+/** Entries whose age is looked at for every entry that comes in, during a sweep. */
 const SWEEP = 2
+/** Simulated microseconds from one sweep to the next: the shortest time that a flow lives (TCP in CLOSE). */
+const SWEEP_INTERVAL = 10_000_000
 
 /**
  * The confirmed flows of one namespace: a chained hash table over the tuples of both directions, and a list in the order of
- * creation. Expired entries go when a lookup meets them, or when the sweep that every insertion advances does.
+ * creation. Expired entries go when a lookup meets them, when they are the oldest, or when the sweep that insertions advance
+ * meets them: so a table that nobody looks into does not grow for ever.
  */
 export class FlowTable {
-  readonly bySource = new SourceIndex()
+  /** Only made when somebody asks: a `--random-fully` MASQUERADE, as of kube-proxy and flannel, never does. */
+  #bySource: SourceIndex | null = null
   #buckets: (TupleNode | null)[] = new Array<TupleNode | null>(FIRST_BUCKETS).fill(null)
   #mask = FIRST_BUCKETS - 1
   #count = 0
@@ -23,6 +27,7 @@ export class FlowTable {
   #oldest: FlowEntry | null = null
   #newest: FlowEntry | null = null
   #sweep: FlowEntry | null = null
+  #nextSweep = 0
 
   /** Entries, expired ones that nobody has met yet included. */
   get count(): number {
@@ -38,19 +43,21 @@ export class FlowTable {
     return this.#oldest
   }
 
+  /** The flows whose source NAT is settled, by their original source. */
+  get bySource(): SourceIndex {
+    if (this.#bySource === null) {
+      this.#bySource = new SourceIndex()
+      for (let entry = this.#oldest; entry !== null; entry = entry.newer) this.#indexSource(this.#bySource, entry)
+    }
+    return this.#bySource
+  }
+
   /** The direction of a flow that has this tuple, or null. */
   find(src: Addr, dst: Addr, sport: number, dport: number, proto: number, now: number): TupleNode | null {
     const hash = hashTuple(src, dst, sport, dport, proto)
     let node = this.#buckets[hash & this.#mask] ?? null
     while (node !== null) {
-      if (
-        node.hash === hash &&
-        node.src === src &&
-        node.dst === dst &&
-        node.sport === sport &&
-        node.dport === dport &&
-        node.proto === proto
-      ) {
+      if (node.hash === hash && node.is(src, dst, sport, dport, proto)) {
         if (node.entry.expires > now) return node
         this.remove(node.entry)
         return null
@@ -76,7 +83,7 @@ export class FlowTable {
     this.#count++
     this.#inserts++
     entry.confirmed = true
-    if ((entry.natDone & NAT_SRC_DONE) !== 0) this.bySource.insert(entry)
+    if (this.#bySource !== null) this.#indexSource(this.#bySource, entry)
     this.#sweepSome(now)
   }
 
@@ -94,7 +101,7 @@ export class FlowTable {
     else entry.older.newer = entry.newer
     if (entry.newer === null) this.#newest = entry.older
     else entry.newer.older = entry.older
-    if ((entry.natDone & NAT_SRC_DONE) !== 0) this.bySource.remove(entry)
+    if (this.#bySource !== null && (entry.natDone & NAT_SRC_DONE) !== 0) this.#bySource.remove(entry)
     this.#count--
   }
 
@@ -158,8 +165,18 @@ export class FlowTable {
     }
   }
 
+  #indexSource(index: SourceIndex, entry: FlowEntry): void {
+    if ((entry.natDone & NAT_SRC_DONE) !== 0) index.insert(entry)
+  }
+
   #sweepSome(now: number): void {
-    let entry = this.#sweep ?? this.#oldest
+    for (let i = 0; i < SWEEP && this.#oldest !== null && this.#oldest.expires <= now; i++) this.remove(this.#oldest)
+    if (this.#sweep === null) {
+      if (now < this.#nextSweep) return
+      this.#nextSweep = now + SWEEP_INTERVAL
+      this.#sweep = this.#oldest
+    }
+    let entry: FlowEntry | null = this.#sweep
     for (let i = 0; i < SWEEP && entry !== null; i++) {
       const newer: FlowEntry | null = entry.newer
       if (entry.expires <= now) this.remove(entry)

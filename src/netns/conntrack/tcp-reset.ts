@@ -15,7 +15,7 @@ export const RESET_INVALID = 3
  * state stays (a challenge ACK may follow); before it, the RST is INVALID.
  */
 export function judgeReset(entry: FlowEntry, track: T.TcpTrack, dir: number, skb: Skb): number {
-  const other = entry.tuple(1 - dir)
+  const other = track.peer(1 - dir)
   if ((other.flags & T.TCP_MAXACK_SET) === 0 || track.lastSeen === S.SEEN_SYN) return RESET_UNCHECKED
   const seq = skb.tcpSeq | 0
   const alive = track.state === S.TCP_ESTABLISHED && entry.assured

@@ -11,19 +11,16 @@ export const TCP_MAXACK_SET = 0x20
 export const TCP_EXP_CHALLENGE_ACK = 0x40
 export const TCP_SIMULTANEOUS_OPEN = 0x80
 
-/**
- * What one end has sent (struct ip_ct_tcp_state). Sequence numbers are kept as signed 32-bit integers. Lives in the tuple of
- * that direction: one allocation less for every connection.
- */
-export interface TcpPeer {
+/** What one end has sent (struct ip_ct_tcp_state). Sequence numbers are kept as signed 32-bit integers. */
+export class TcpPeer {
   /** Highest sequence number sent, plus one. */
-  end: number
+  end = 0
   /** Highest sequence number it may send. */
-  maxEnd: number
+  maxEnd = 0
   /** Largest window it announced; 0 until it has sent anything. */
-  maxWin: number
-  maxAck: number
-  flags: number
+  maxWin = 0
+  maxAck = 0
+  flags = 0
 }
 
 /** Forgets what was learnt of an end (nf_ct_tcp_state_reset). */
@@ -35,8 +32,10 @@ export function resetPeer(peer: TcpPeer): void {
   peer.flags &= TCP_BE_LIBERAL
 }
 
-/** What both directions of a connection share (struct ip_ct_tcp). */
+/** Both ends of a connection, and what they share (struct ip_ct_tcp). */
 export class TcpTrack {
+  readonly original = new TcpPeer()
+  readonly reply = new TcpPeer()
   state = TCP_NONE
   lastSeen = SEEN_NONE
   lastDir = 0
@@ -46,4 +45,9 @@ export class TcpTrack {
   lastWin = 0
   lastFlags = 0
   retrans = 0
+
+  /** The end that sends in a direction. */
+  peer(dir: number): TcpPeer {
+    return dir === 0 ? this.original : this.reply
+  }
 }

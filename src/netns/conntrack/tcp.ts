@@ -42,20 +42,20 @@ function seenIn(flags: number): number {
 }
 
 /** The track of a flow's first packet (tcp_new), or null where it cannot begin one. */
-function begin(entry: FlowEntry, skb: Skb, seen: number, settings: TcpSettings): T.TcpTrack | null {
+function begin(skb: Skb, seen: number, settings: TcpSettings): T.TcpTrack | null {
   const state = S.tcpTransition(0, seen, S.TCP_NONE)
   if (state === S.TCP_INVALID) return null
   const picksUp = state !== S.TCP_SYN_SENT
   if (picksUp && !settings.tcpLoose) return null
   const track = new T.TcpTrack()
-  const sender = entry.original
+  const sender = track.original
   sender.end = segmentEnd(skb)
   sender.maxWin = skb.tcpWindow === 0 ? 1 : skb.tcpWindow
   sender.maxEnd = sender.end
   if (picksUp) {
     sender.maxEnd = (sender.end + sender.maxWin) | 0
     sender.flags = T.TCP_BE_LIBERAL
-    entry.reply.flags = T.TCP_BE_LIBERAL
+    track.reply.flags = T.TCP_BE_LIBERAL
   }
   return track
 }
@@ -73,7 +73,7 @@ export function trackTcp(entry: FlowEntry, dir: number, skb: Skb, now: number, s
   if (!validFlags(skb.tcpFlags)) return TRACK_INVALID
   const seen = seenIn(skb.tcpFlags)
   if (!entry.confirmed) {
-    entry.tcp = begin(entry, skb, seen, settings)
+    entry.tcp = begin(skb, seen, settings)
   }
   const track = entry.tcp
   if (track === null) return TRACK_INVALID
@@ -88,18 +88,18 @@ export function trackTcp(entry: FlowEntry, dir: number, skb: Skb, now: number, s
     case S.TCP_SYN_SENT:
       if (oldState < S.TCP_TIME_WAIT) break
       if (
-        ((entry.original.flags | entry.reply.flags) & T.TCP_CLOSE_INIT) !== 0 ||
+        ((track.original.flags | track.reply.flags) & T.TCP_CLOSE_INIT) !== 0 ||
         (track.lastDir === dir && track.lastSeen === S.SEEN_RST)
       ) {
         // RFC 9293 §3.6.1: a new SYN may reopen a closed connection. It begins a new flow, with new NAT.
         return TRACK_REPEAT
       }
-      if (!resynchronises(entry, track, dir, seen, skb)) return ignore(track, dir, seen, skb, oldState)
+      if (!resynchronises(track, dir, seen, skb)) return ignore(track, dir, seen, skb, oldState)
       oldState = S.TCP_SYN_SENT
       newState = S.TCP_SYN_RECV
       break
     case S.TCP_IGNORE:
-      if (!resynchronises(entry, track, dir, seen, skb)) return ignore(track, dir, seen, skb, oldState)
+      if (!resynchronises(track, dir, seen, skb)) return ignore(track, dir, seen, skb, oldState)
       oldState = S.TCP_SYN_SENT
       newState = S.TCP_SYN_RECV
       break
@@ -149,7 +149,7 @@ export function trackTcp(entry: FlowEntry, dir: number, skb: Skb, now: number, s
   }
 
   if (checkWindow) {
-    const window = tcpInWindow(track, entry.tuple(dir), entry.tuple(1 - dir), dir, seen, skb, settings.tcpBeLiberal)
+    const window = tcpInWindow(track, track.peer(dir), track.peer(1 - dir), dir, seen, skb, settings.tcpBeLiberal)
     if (window === WINDOW_IGNORE) return TRACK_ACCEPT
     if (window === WINDOW_INVALID) {
       shortenAfterInvalid(entry, track, dir, seen, now)
@@ -163,7 +163,7 @@ export function trackTcp(entry: FlowEntry, dir: number, skb: Skb, now: number, s
     track.state = newState
     entry.tcpState = S.TCP_STATE_NAMES[newState] ?? 'NONE'
   }
-  if (oldState !== newState && newState === S.TCP_FIN_WAIT) entry.tuple(dir).flags |= T.TCP_CLOSE_INIT
+  if (oldState !== newState && newState === S.TCP_FIN_WAIT) track.peer(dir).flags |= T.TCP_CLOSE_INIT
   return settle(entry, track, dir, skb, now, seen, oldState, newState)
 }
 
@@ -183,7 +183,7 @@ function settle(
   if (track.retrans >= S.TCP_MAX_RETRANS && usual > S.TCP_TIMEOUT_RETRANS) timeout = S.TCP_TIMEOUT_RETRANS
   else if (seen === S.SEEN_RST) timeout = S.TCP_TIMEOUTS[S.TCP_CLOSE] ?? usual
   else if (
-    ((entry.original.flags | entry.reply.flags) & T.TCP_DATA_UNACKNOWLEDGED) !== 0 &&
+    ((track.original.flags | track.reply.flags) & T.TCP_DATA_UNACKNOWLEDGED) !== 0 &&
     usual > S.TCP_TIMEOUT_UNACK
   ) {
     timeout = S.TCP_TIMEOUT_UNACK
@@ -210,7 +210,7 @@ function settle(
 }
 
 /** Whether a SYN,ACK answers a SYN that was let through although the flow seemed alive: the two ends know better. */
-function resynchronises(entry: FlowEntry, track: T.TcpTrack, dir: number, seen: number, skb: Skb): boolean {
+function resynchronises(track: T.TcpTrack, dir: number, seen: number, skb: Skb): boolean {
   if (
     seen !== S.SEEN_SYNACK ||
     track.lastSeen !== S.SEEN_SYN ||
@@ -219,13 +219,13 @@ function resynchronises(entry: FlowEntry, track: T.TcpTrack, dir: number, seen: 
   ) {
     return false
   }
-  const opener = entry.tuple(track.lastDir)
+  const opener = track.peer(track.lastDir)
   opener.end = track.lastEnd
   opener.maxEnd = track.lastEnd
   opener.maxWin = track.lastWin === 0 ? 1 : track.lastWin
   track.lastFlags &= ~T.TCP_EXP_CHALLENGE_ACK
   opener.flags = track.lastFlags & ~T.TCP_SIMULTANEOUS_OPEN
-  T.resetPeer(entry.tuple(dir))
+  T.resetPeer(track.peer(dir))
   return true
 }
 

@@ -1,0 +1,95 @@
+import type { NetNamespace } from '../../netns/index.ts'
+import { Skb } from '../../netns/index.ts'
+import type { Recorder } from '../../trace/index.ts'
+import { type Addr, parseAddr } from '../../wire/addr.ts'
+import { IPPROTO_UDP } from '../../wire/protocol.ts'
+import { BACKEND_PORT, benchCluster, serviceIP } from './bench-cluster.ts'
+import type { Benchmark, Prepared } from './benchmark.ts'
+import { CountingRecorder, KeepingRecorder } from './recorders.ts'
+
+const SIZES = [10, 1000, 10_000]
+/** Simulated time in which a packet gets to the backend, µs. */
+const ON_THE_WAY = 200
+/** How long ARP between the machines may take at first, simulated µs. */
+const WARM_UP = 5_000_000
+/** Prime, so that steps of it visit all Services in no particular order. */
+const STRIDE = 7919
+const FIRST_PORT = 1024
+const LAST_PORT = 64_000
+
+interface Walk {
+  /** Every packet opens a flow; otherwise all packets are of one. */
+  readonly newFlow: boolean
+  readonly recorder: () => Recorder | null
+}
+
+/**
+ * One walk is one UDP packet from a pod through a ClusterIP to a pod on another node: two pods, two nodes, VXLAN, conntrack and
+ * all chains of kube-proxy and flannel. The conntrack tables are empty when a run begins.
+ */
+export const WALKS: readonly Benchmark[] = [
+  walk('walk-new-flow', 20_000, { newFlow: true, recorder: () => null }),
+  walk('walk-new-flow-counted', 10_000, { newFlow: true, recorder: () => new CountingRecorder() }),
+  walk('walk-new-flow-recorded', 2000, { newFlow: true, recorder: () => new KeepingRecorder() }),
+  walk('walk-established', 20_000, { newFlow: false, recorder: () => null }),
+  walk('walk-established-recorded', 2000, { newFlow: false, recorder: () => new KeepingRecorder() }),
+]
+
+function walk(name: string, times: number, how: Walk): Benchmark {
+  return { name, unit: 'walk', sizes: SIZES, times, prepare: (size, seed) => prepareWalk(size, seed, how) }
+}
+
+function prepareWalk(size: number, seed: number, how: Walk): Prepared {
+  const lab = benchCluster(size, seed).lab()
+  const { world } = lab
+  const { sim } = world
+  const client = lab.pod('default/client', 'worker-1')
+  const source = client?.device('eth0')?.addresses[0]?.addr
+  if (client === undefined || source === undefined) throw new Error('the client pod was not built')
+  const targets = Array.from({ length: size }, (_, i) => parseAddr(serviceIP(i)))
+  let sport = FIRST_PORT
+  let service = 0
+  const send = () => sendDatagram(client, source, targets[service] ?? source, sport)
+  send()
+  world.run(WARM_UP)
+  const backend = world.namespace('default/backend')
+  const card = backend?.device('eth0')
+  if (backend === undefined || card === undefined) throw new Error('the backend pod was not built')
+  // A walk is one packet one way: the backend takes it and does not answer.
+  for (const listener of backend.sockets.listeners) backend.sockets.unlisten(listener)
+  backend.sockets.listen({ protocol: 'udp', port: BACKEND_PORT, replyLength: 0 })
+  return {
+    run(walks) {
+      const before = card.rxPackets
+      sim.recorder = how.recorder()
+      for (let i = 0; i < walks; i++) {
+        if (how.newFlow) {
+          sport = sport === LAST_PORT ? FIRST_PORT : sport + 1
+          service = (service + STRIDE) % size
+        }
+        send()
+        world.run(sim.now + ON_THE_WAY)
+      }
+      sim.recorder = null
+      if (card.rxPackets - before < walks) {
+        throw new Error(`${walks} packets were sent and ${card.rxPackets - before} arrived`)
+      }
+    },
+    reset() {
+      for (const ns of world.namespaces) ns.conntrack.flush()
+    },
+  }
+}
+
+function sendDatagram(ns: NetNamespace, src: Addr, dst: Addr, sport: number): void {
+  const skb = new Skb()
+  skb.id = ns.sim.nextPacketId()
+  skb.src = src
+  skb.dst = dst
+  skb.proto = IPPROTO_UDP
+  skb.sport = sport
+  skb.dport = 80
+  skb.payloadLength = 4
+  skb.length = 32
+  ns.ip.send(skb)
+}
