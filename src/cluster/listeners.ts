@@ -44,7 +44,7 @@ export function podListeners(pod: Pod, services: readonly Service[]): ListenerCo
       listener(
         word(port.protocol),
         port.containerPort,
-        `${container.name} (containerPort ${port.containerPort})`,
+        `${container.name}, containerPort ${port.containerPort}`,
         false,
       ),
     ),
@@ -53,7 +53,7 @@ export function podListeners(pod: Pod, services: readonly Service[]): ListenerCo
   const known = containers.flatMap(container => {
     const image = imageName(container.image ?? '')
     return (IMAGE_PORTS[image] ?? []).map(([protocol, port]) =>
-      listener(protocol, port, `${container.name} (image ${image})`, false),
+      listener(protocol, port, `${container.name}, image ${image}`, false),
     )
   })
   if (known.length > 0) return unique(known)

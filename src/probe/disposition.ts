@@ -51,26 +51,3 @@ export function dispositionOf(drop: Drop, visits: number): Disposition {
   }
   return BY_REASON[drop.reason]
 }
-
-/** How a probe ended that never sent a packet, by what the socket call returned. */
-export function dispositionOfErrno(result: string): Disposition {
-  switch (result) {
-    case 'ENETUNREACH':
-    case 'EHOSTUNREACH':
-      return 'NO_ROUTE'
-    case 'EINVAL':
-      return 'BLACKHOLE'
-    case 'EACCES':
-      return 'REJECTED'
-    case 'EPERM':
-      return 'DROPPED'
-    case 'EMSGSIZE':
-      return 'MTU_EXCEEDED'
-    case 'ECONNREFUSED':
-      return 'PORT_CLOSED'
-    case 'EADDRNOTAVAIL':
-      return 'INSUFFICIENT_INFO'
-    default:
-      return 'TIMEOUT'
-  }
-}

@@ -14,6 +14,9 @@ const PATIENCE = 200_000_000
 /** A UDP or ICMP client gives up sooner. */
 const DATAGRAM_PATIENCE = 5_000_000
 
+/** Bytes that a TCP client sends once connected; the server answers with as many. */
+const REQUEST_BYTES = 100
+
 /** One exchange of packets, recorded. */
 export interface Exchange {
   readonly client: Client
@@ -25,13 +28,15 @@ export interface Exchange {
   readonly stopped: 'idle' | 'until' | 'limit'
 }
 
+export interface RecordSettings {
+  readonly misses: boolean
+  readonly frames: boolean
+  /** Called before each exchange. */
+  readonly onExchange?: () => void
+}
+
 /** Sends what the query asks for through a fresh world and records the last exchange. */
-export function runExchange(
-  cluster: Cluster,
-  query: TraceQuery,
-  chance: Chance,
-  record: { readonly misses: boolean; readonly frames: boolean },
-): Exchange {
+export function runExchange(cluster: Cluster, query: TraceQuery, chance: Chance, record: RecordSettings): Exchange {
   const defaultNamespace = query.namespace ?? 'default'
   const from = parseEndpoint(query.from, cluster, defaultNamespace)
   const to = parseEndpoint(query.to, cluster, defaultNamespace)
@@ -45,6 +50,7 @@ export function runExchange(
   let stopped: Exchange['stopped'] = 'idle'
   for (let i = 0; i < Math.max(1, query.count ?? 1); i++) {
     log = new EventLog(record)
+    record.onExchange?.()
     lab.world.sim.recorder = log
     client = send(ns, target, query)
     stopped = lab.world.run(lab.world.sim.now + PATIENCE)
@@ -64,7 +70,7 @@ function send(ns: NetNamespace, target: Target, query: TraceQuery): Client {
   const size = query.size === undefined ? {} : { payloadLength: query.size }
   switch (target.protocol) {
     case 'tcp':
-      return ns.sockets.connectTcp({ ...options, ...ports, ...size })
+      return ns.sockets.connectTcp({ ...options, ...ports, payloadLength: query.size ?? REQUEST_BYTES })
     case 'sctp':
       return ns.sockets.connectSctp({ ...options, ...ports, ...size })
     case 'udp':

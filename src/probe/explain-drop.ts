@@ -1,7 +1,6 @@
 import type { DropReason, NearMiss, Reason, TraceEvent } from '../trace/index.ts'
-import { formatAddr } from '../wire/addr.ts'
 import { concerns } from './packet-journey.ts'
-import { icmpName, packetLine } from './packet-summary.ts'
+import { reason } from './reason.ts'
 
 type Drop = Extract<TraceEvent, { kind: 'drop' }>
 
@@ -56,38 +55,72 @@ const BECAUSE: Readonly<Partial<Record<DropReason, readonly [because: string, wo
   rate_limited: ['the rate limit for such messages was reached', 'fewer of them were sent'],
 }
 
-/** The reason of a drop: by which rule, because of what, and what would let it pass. */
-export function explainDrop(drop: Drop, events: readonly TraceEvent[]): Reason {
-  const where = `in ${drop.ns}`
+/** The part of Linux that drops for a reason. */
+const PART: Readonly<Partial<Record<DropReason, string>>> = {
+  martian_source: 'routing (martian source)',
+  martian_destination: 'routing (martian destination)',
+  rp_filter: 'the reverse path filter',
+  forwarding_disabled: 'routing (forwarding is off)',
+  blackhole: 'a blackhole route',
+  no_route: 'routing (no route)',
+  unreachable_route: 'an unreachable route',
+  prohibit_route: 'a prohibit route',
+  neighbour_failed: 'neighbour resolution (ARP or ND)',
+  ttl_expired: 'forwarding (TTL)',
+  mtu_exceeded: 'the MTU',
+  link_mtu: 'the MTU of the link',
+  port_closed: 'the sockets (nothing listens)',
+  no_socket: 'the sockets (no connection)',
+  protocol_unreachable: 'the IP layer (unknown protocol)',
+  hairpin_off: 'the bridge',
+  isolated_port: 'the bridge',
+  no_fdb: 'the forwarding database',
+  no_vtep: 'the vxlan device',
+  link_down: 'the link',
+  frame_lost: 'the wire',
+  conntrack_clash: 'conntrack (clash)',
+  conntrack_invalid: 'conntrack (invalid)',
+  conntrack_full: 'conntrack (table full)',
+  nat_failed: 'address translation',
+  nat_incomplete: 'address translation',
+  frag_timeout: 'reassembly',
+  nested_too_deep: 'the limit on nested links',
+  rate_limited: 'a rate limit',
+  malformed: 'the header checks',
+}
+
+/** The reason of a drop: by which rule or part, because of what, and what would let it pass. `place` names where it was. */
+export function explainDrop(drop: Drop, events: readonly TraceEvent[], place: string): Reason {
   const { rule } = drop
   if (rule !== null && rule.index > 0) {
     const nearMiss = nearestMiss(drop, events)
-    const comment = rule.comment === null ? '' : ` (${rule.comment})`
-    return {
-      code: drop.reason,
-      message: `${drop.reason === 'rule_reject' ? 'rejected' : 'dropped'} ${where} by ${rule.table} ${rule.chain} rule ${rule.index}${comment}`,
+    return reason(drop.reason, {
+      droppedBy: `${rule.table} ${rule.chain} rule ${rule.index} on ${place}: ${rule.text}`,
+      because:
+        rule.comment ??
+        (drop.reason === 'rule_reject' ? 'the rule rejects what matches' : 'the rule drops what matches'),
       wouldPassIf: ruleWouldPass(rule.comment, nearMiss),
       rule: rule.text,
-      ...(nearMiss === undefined ? {} : { nearMiss }),
-    }
+      nearMiss,
+    })
   }
   if (drop.reason === 'policy_drop' && rule !== null) {
     const nearMiss = nearestMiss(drop, events)
-    return {
-      code: drop.reason,
-      message: `dropped ${where} by the policy of ${rule.table} ${rule.chain}: no rule accepted it`,
-      wouldPassIf: ruleWouldPass(null, nearMiss) ?? 'a rule accepted it',
+    return reason(drop.reason, {
+      droppedBy: `the policy of ${rule.table} ${rule.chain} on ${place}`,
+      because: `no rule accepted it, and the policy is DROP`,
+      wouldPassIf: nearMiss === undefined ? 'a rule accepted it' : ruleWouldPass(null, nearMiss),
       rule: rule.text,
-      ...(nearMiss === undefined ? {} : { nearMiss }),
-    }
+      nearMiss,
+    })
   }
-  const [because, wouldPassIf] = BECAUSE[drop.reason] ?? [drop.reason.replaceAll('_', ' '), undefined]
+  const [because, wouldPassIf] = BECAUSE[drop.reason] ?? [drop.reason.replaceAll('_', ' '), 'that were not so']
   const detail = drop.detail === '' ? '' : ` (${drop.detail})`
-  return {
-    code: drop.reason,
-    message: `dropped ${where}: ${because}${detail}`,
-    ...(wouldPassIf === undefined ? {} : { wouldPassIf }),
-  }
+  return reason(drop.reason, {
+    droppedBy: `${PART[drop.reason] ?? 'Linux'} on ${place}`,
+    because: `${because}${detail}`,
+    wouldPassIf,
+  })
 }
 
 function ruleWouldPass(comment: string | null, nearMiss: NearMiss | undefined): string {
@@ -97,8 +130,8 @@ function ruleWouldPass(comment: string | null, nearMiss: NearMiss | undefined): 
       ? `Service ${service[1]} had a ready endpoint: check that its selector matches ready pods`
       : `Service ${service[1]} had a ready endpoint on this node, or its traffic policy were Cluster`
   }
-  if (nearMiss !== undefined) return `${nearMiss.match} matched, in ${nearMiss.rule} (here ${nearMiss.actual})`
-  return 'that rule were not there'
+  if (nearMiss === undefined) return 'that rule were not there'
+  return `it met ${nearMiss.match} (here ${nearMiss.actual}) of ${nearMiss.rule}`
 }
 
 /**
@@ -126,10 +159,9 @@ function nearestMiss(drop: Drop, events: readonly TraceEvent[]): NearMiss | unde
 
 /** The reason when the packet arrived but its answer did not. */
 export function explainAnswer(answer: Reason, what: string): Reason {
-  return { ...answer, message: `${what} arrived, but the answer was ${answer.message}` }
-}
-
-/** The reason when an ICMP error ended the exchange. */
-export function explainError(event: Extract<TraceEvent, { kind: 'originate' }>): string {
-  return `${formatAddr(event.packet.src)} answered with ${icmpName(event.packet)}: ${packetLine(event.packet)}`
+  return {
+    ...answer,
+    message: `${what} arrived, but its answer was ${answer.message}`,
+    because: `${what} arrived, but its answer did not: ${answer.because}`,
+  }
 }

@@ -9,7 +9,7 @@ export interface TraceQuery {
   readonly port?: number
   /** Namespace of names without one; default `default`. */
   readonly namespace?: string
-  /** Payload bytes. */
+  /** Payload bytes: of a datagram, or of what a TCP client sends once connected. Default: TCP 100, SCTP 0, UDP 4, ICMP 56. */
   readonly size?: number
   readonly ttl?: number
   readonly df?: boolean

@@ -4,8 +4,8 @@ import { formatAddr } from '../wire/addr.ts'
 import { formatMac } from '../wire/mac.ts'
 import { addressPort, packetLine } from './packet-summary.ts'
 
-/** Turns the events of one stay into steps. Events that say nothing to a reader (empty hooks) are left out. */
-export function stepsOf(events: readonly TraceEvent[], start: number, evidence: EvidenceFinder): Step[] {
+/** Turns the events of one stay of packet `id` into steps. */
+export function stepsOf(events: readonly TraceEvent[], id: number, start: number, evidence: EvidenceFinder): Step[] {
   return events.map((event, i) => {
     const found = 'rule' in event && event.rule !== null ? evidence(event.rule) : undefined
     return {
@@ -13,6 +13,7 @@ export function stepsOf(events: readonly TraceEvent[], start: number, evidence: 
       time: event.time - start,
       type: event.kind,
       ...describe(event),
+      ...(event.packet.id === id ? {} : { outer: true as const }),
       ...(found === undefined ? {} : { evidence: found }),
     }
   })
@@ -57,11 +58,15 @@ function describe(event: TraceEvent): Description {
         ...ruleDetail(event.rule),
         list: event.list,
         operation: event.action,
+        source: formatAddr(event.packet.src),
       })
     case 'log':
       return plain('log', { ...ruleDetail(event.rule), prefix: event.prefix })
     case 'mark':
-      return { ...plain('set', {}), changes: [change('mark', hex(event.old), hex(event.new))] }
+      return {
+        ...plain('set', event.rule === null ? {} : ruleDetail(event.rule)),
+        changes: [change('mark', hex(event.old), hex(event.new))],
+      }
     case 'nat':
       return {
         ...plain(event.reverse ? 'un-translate' : 'translate', { hook: event.hook, what: event.what }),

@@ -4,6 +4,7 @@ import type { Branch, Fraction, Trace, TraceEvent } from '../trace/index.ts'
 import { buildTrace } from './build-trace.ts'
 import { runExchange } from './exchange.ts'
 import type { TraceQuery } from './query.ts'
+import { WeighedChance } from './weighed-chance.ts'
 
 export interface TraceOptions {
   /** Of the one source of chance. Default 1. */
@@ -12,16 +13,20 @@ export interface TraceOptions {
   readonly misses?: boolean
 }
 
-const CERTAIN: Fraction = { numerator: 1, denominator: 1 }
-
 /** One walk, drawn with the seed. A drop is walked a second time with the misses recorded, to find what came closest. */
 export function trace(cluster: Cluster, query: TraceQuery, options: TraceOptions = {}): Trace {
   const seed = options.seed ?? 1
-  const walk = (misses: boolean) => runExchange(cluster, query, new SeededChance(seed), { misses, frames: false })
-  const exchange = walk(options.misses === true)
-  if (options.misses === true || exchange.client.result === 'ok')
-    return buildTrace(cluster, query, seed, exchange, CERTAIN)
-  return buildTrace(cluster, query, seed, walk(true), CERTAIN)
+  const walk = (misses: boolean): Trace | undefined => {
+    const chance = new WeighedChance(new SeededChance(seed))
+    const settings = { misses, frames: false, onExchange: () => chance.restart() }
+    const exchange = runExchange(cluster, query, chance, settings)
+    // What came closest to letting a packet pass is among the rules that it missed.
+    if (exchange.client.result !== 'ok' && !misses) return undefined
+    return buildTrace(cluster, query, seed, exchange, toFraction(chance.probability))
+  }
+  const result = walk(options.misses === true) ?? walk(true)
+  if (result === undefined) throw new Error('a walk with misses is always told')
+  return result
 }
 
 /** The recorded events of one walk, with the bytes of every frame. */

@@ -1,3 +1,4 @@
 export { PLAIN, type Style } from './style.ts'
 export { traceToPcapng } from './trace-pcapng.ts'
-export { isGood, renderTrace, type TextOptions } from './trace-text.ts'
+export { renderTrace, type TextOptions } from './trace-text.ts'
+export { isGood } from './verdict-lines.ts'

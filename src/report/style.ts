@@ -20,13 +20,16 @@ const ASCII: Readonly<Record<string, string>> = {
   '⇒': '=>',
   '·': '|',
   '│': '|',
+  '┊': ':',
+  '’': "'",
+  '⇄': '<=>',
   '…': '...',
   '≈': '~',
 }
 
 /** The text with every symbol in a form that the style allows. */
 export function symbols(text: string, style: Style): string {
-  return style.unicode ? text : text.replace(/[→←✔✘◀●├─└⇒·│…≈]/g, symbol => ASCII[symbol] ?? symbol)
+  return style.unicode ? text : text.replace(/[→←✔✘◀●├─└⇒·│┊⇄…≈’]/g, symbol => ASCII[symbol] ?? symbol)
 }
 
 const CODES = { bold: [1, 22], dim: [2, 22], green: [32, 39], red: [31, 39], yellow: [33, 39], cyan: [36, 39] } as const

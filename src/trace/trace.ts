@@ -82,6 +82,8 @@ export interface Step {
   readonly action: string
   readonly detail: Readonly<Record<string, unknown>>
   readonly changes: readonly FieldChange[]
+  /** The step is about the tunnel's outer packet, which carries the one that was asked for. */
+  readonly outer?: true
   readonly evidence?: Evidence
 }
 
@@ -108,6 +110,9 @@ export interface NearMiss {
 export interface Reason {
   readonly code: string
   readonly message: string
+  /** Who or what ended the packet, and where. Absent when it was delivered. */
+  readonly droppedBy?: string
+  readonly because?: string
   /** What would let the packet pass, in one sentence. */
   readonly wouldPassIf?: string
   readonly object?: ObjectRef
@@ -119,6 +124,16 @@ export interface Journey {
   readonly disposition: Disposition
   readonly reason: Reason
   readonly hops: readonly Hop[]
+}
+
+/** What followed the first packet and its answer on a TCP or SCTP connection: packets that the programs at both ends sent. */
+export interface Connection {
+  readonly packets: number
+  readonly data: number
+  readonly fin: number
+  readonly rst: number
+  /** Sent again because no answer came. */
+  readonly retransmitted: number
 }
 
 export interface Branch {
@@ -146,6 +161,7 @@ export interface Trace {
   readonly assumptions: readonly string[]
   readonly hops: readonly Hop[]
   readonly reply?: Journey
+  readonly connection?: Connection
   readonly branches?: readonly Branch[]
   readonly stats: { readonly rules: number; readonly hops: number; readonly packets: number }
 }

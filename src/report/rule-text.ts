@@ -1,0 +1,55 @@
+import type { Step } from '../trace/index.ts'
+import { detail } from './detail.ts'
+
+/** Lines longer than this lose the comment of their rule. */
+const COMFORTABLE = 84
+
+/**
+ * A rule for reading: `nat KUBE-SERVICES 3  -d 10.96.0.10/32 -p tcp --dport 80 -j KUBE-SVC-…  "default/web cluster IP"`, without what
+ * only iptables needs. `exact`: every word of it.
+ */
+export function ruleText(step: Step, depth: number, exact: boolean): string {
+  const words = detail(step, 'text').replace(/^-A \S+ ?/, '')
+  const head = ruleName(step, depth)
+  if (exact) return `${head}  ${words}`
+  const short = shorten(words)
+  const note = ruleNote(step)
+  const comment = detail(step, 'comment')
+  const text = `${head}  ${short}`
+  if (note !== '') return `${text}  (${note})`
+  return comment === '' || text.length + comment.length > COMFORTABLE ? text : `${text}  "${comment}"`
+}
+
+/** `nat PREROUTING 1` in a base chain, `KUBE-SERVICES 3` below it. */
+export function ruleName(step: Step, depth: number): string {
+  return `${depth === 0 ? `${detail(step, 'table')} ` : ''}${detail(step, 'chain')} ${detail(step, 'index')}`
+}
+
+function shorten(words: string): string {
+  return words
+    .replace(/-m comment --comment (?:"(?:[^"\\]|\\.)*"|\S+) ?/, '')
+    .replace(
+      /-m recent --(?:set|rcheck)(?: --seconds \d+)?(?: --reap)? --name \S+(?: --mask \S+)?(?: --rsource)? ?/,
+      '',
+    )
+    .replace(/-m statistic --mode random --probability \S+ ?/, '')
+    .replace(/-m (?:tcp|udp|sctp) |-m \S+ (?=(?:! )?--)/g, '')
+    .trim()
+}
+
+/** What a well-known rule means, where its words do not say it. */
+function ruleNote(step: Step): string {
+  const chain = detail(step, 'chain')
+  const text = detail(step, 'text')
+  const mark = /--mark (0x[0-9a-f]+)\//.exec(text)?.[1]
+  if (chain === 'KUBE-POSTROUTING' && step.action === 'RETURN' && mark !== undefined) {
+    return `mark ${mark} is clear: no masquerading`
+  }
+  if (chain === 'FLANNEL-POSTRTG' && step.action === 'RETURN') return 'to a pod: no masquerading'
+  return ''
+}
+
+/** The endpoint that kube-proxy names in a rule's comment: `default/web -> 10.244.1.3:80`. */
+export function endpointOf(step: Step): string {
+  return /-> (\S+)$/.exec(detail(step, 'comment'))?.[1] ?? detail(step, 'target')
+}
