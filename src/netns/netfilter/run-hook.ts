@@ -36,28 +36,27 @@ export type Tables = Partial<Record<TableName, Table>>
 export function runHook(walk: Walk, tables: Tables, hook: Hook, skb: Skb): Verdict {
   const ns = walk.ns
   let verdict: Verdict = NF_ACCEPT
-  const pass = (): boolean => verdict === NF_ACCEPT
   switch (hook) {
     case HOOK_PREROUTING:
       verdict = track(walk, tables, skb)
-      if (pass()) verdict = table(walk, tables.mangle, skb)
-      return pass() ? nat(walk, tables, skb, 'dst') : verdict
+      if (verdict === NF_ACCEPT) verdict = table(walk, tables.mangle, skb)
+      return verdict === NF_ACCEPT ? nat(walk, tables, skb, 'dst') : verdict
     case HOOK_INPUT:
       verdict = filter(walk, tables, skb)
-      if (pass()) verdict = nat(walk, tables, skb, 'src')
-      return pass() ? confirm(ns, skb) : verdict
+      if (verdict === NF_ACCEPT) verdict = nat(walk, tables, skb, 'src')
+      return verdict === NF_ACCEPT ? confirm(ns, skb) : verdict
     case HOOK_FORWARD:
       return filter(walk, tables, skb)
     case HOOK_OUTPUT:
       verdict = track(walk, tables, skb)
-      if (pass()) verdict = mangleOutput(walk, tables, skb)
-      if (pass()) verdict = natOutput(walk, tables, skb)
-      if (pass()) verdict = table(walk, tables.filter, skb)
-      return pass() ? table(walk, tables.security, skb) : verdict
+      if (verdict === NF_ACCEPT) verdict = mangleOutput(walk, tables, skb)
+      if (verdict === NF_ACCEPT) verdict = natOutput(walk, tables, skb)
+      if (verdict === NF_ACCEPT) verdict = table(walk, tables.filter, skb)
+      return verdict === NF_ACCEPT ? table(walk, tables.security, skb) : verdict
     case HOOK_POSTROUTING:
       verdict = table(walk, tables.mangle, skb)
-      if (pass()) verdict = nat(walk, tables, skb, 'src')
-      return pass() ? confirm(ns, skb) : verdict
+      if (verdict === NF_ACCEPT) verdict = nat(walk, tables, skb, 'src')
+      return verdict === NF_ACCEPT ? confirm(ns, skb) : verdict
   }
 }
 

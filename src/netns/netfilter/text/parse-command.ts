@@ -1,7 +1,8 @@
 import type { TableName } from '../../model/netfilter.ts'
 import type { Command, Counters, ParsedRule } from './command.ts'
 import { LineFailure } from './failure.ts'
-import { checkChainName, clip, RuleParser } from './parse-rule.ts'
+import { checkChainName, clip } from './names.ts'
+import { RuleParser } from './parse-rule.ts'
 import type { GlobalOption } from './rule-options.ts'
 import type { Word } from './words.ts'
 

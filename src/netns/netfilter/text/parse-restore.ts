@@ -4,8 +4,8 @@ import { ChainProgram } from '../rules/chain-program.ts'
 import { baseHook, isTableName } from '../tables.ts'
 import type { At, Command, Counters, ParsedRule } from './command.ts'
 import { LineFailure } from './failure.ts'
+import { checkChainName, clip } from './names.ts'
 import { parseCommand } from './parse-command.ts'
-import { checkChainName, clip } from './parse-rule.ts'
 import { splitWords } from './words.ts'
 
 /** Everything between `*table` and `COMMIT`. */

@@ -1,19 +1,16 @@
 import { findMatch, findTarget, UNSIMULATED_MATCHES, UNSIMULATED_TARGETS } from '../extensions.ts'
-import type { AddrMatch } from '../rules/addr-match.ts'
 import type { Match } from '../rules/match.ts'
-import { Rule, type RuleHeader } from '../rules/rule.ts'
+import { Rule } from '../rules/rule.ts'
 import { ACCEPT_TARGET, chainTarget, DROP_TARGET, NO_TARGET, RETURN_TARGET, type Target } from '../rules/target.ts'
 import type { Counters } from './command.ts'
 import type { MatchExtension, TargetExtension } from './extension.ts'
 import { LineFailure } from './failure.ts'
+import { HeaderParser } from './header-parser.ts'
+import { checkChainName, clip } from './names.ts'
 import { OptionCollector, type RuleContext } from './options.ts'
-import { protocolNumber } from './protocols.ts'
 import { completeOption, type GlobalOption, LONG_OPTIONS, SHORT_OPTIONS } from './rule-options.ts'
-import { parseAddrMatch } from './values.ts'
 import type { Word } from './words.ts'
 
-/** Linux: IFNAMSIZ − 1. */
-const MAX_DEVICE_NAME = 15
 /** Modules that `-p NAME` loads by itself when an unknown option follows. */
 const PROTOCOL_MODULES: ReadonlyMap<number, string> = new Map([
   [6, 'tcp'],
@@ -34,22 +31,8 @@ export class RuleParser {
   readonly #family: 4 | 6
   readonly #table: string
   #at = 0
-  readonly #header: RuleHeader = {
-    src: null,
-    srcInvert: false,
-    dst: null,
-    dstInvert: false,
-    inDev: null,
-    inInvert: false,
-    outDev: null,
-    outInvert: false,
-    proto: 0,
-    protoInvert: false,
-    fragment: 0,
-  }
-  #sources: AddrMatch[] = []
-  #destinations: AddrMatch[] = []
-  readonly #seen = new Set<GlobalOption>()
+  readonly #header: HeaderParser
+  #jumped = false
   readonly #matches: LoadedMatch[] = []
   #target: TargetExtension | null = null
   #targetOptions: OptionCollector | null = null
@@ -57,13 +40,12 @@ export class RuleParser {
   /** Column of the name after `-j` or `-g`. */
   targetColumn = 1
   counters: Counters | null = null
-  inColumn = 0
-  outColumn = 0
 
   constructor(words: readonly Word[], family: 4 | 6, table: string) {
     this.#words = words
     this.#family = family
     this.#table = table
+    this.#header = new HeaderParser(family)
   }
 
   /** Reads all options; `command` is asked for those that name a command. */
@@ -88,6 +70,15 @@ export class RuleParser {
     if (invert) throw new LineFailure('nothing to negate after !', bangColumn)
   }
 
+  /** Columns of `-i` and `-o`, 0 when they were not given. */
+  get inColumn(): number {
+    return this.#header.inColumn
+  }
+
+  get outColumn(): number {
+    return this.#header.outColumn
+  }
+
   /** The next word as argument of the option at `column`. */
   argument(name: string, column: number): Word {
     const word = this.#words[this.#at]
@@ -106,21 +97,22 @@ export class RuleParser {
 
   /** The rules of the line: one for each pair of source and destination. */
   rules(): Rule[] {
+    const { header, sources, destinations } = this.#header
     const context: RuleContext = {
       family: this.#family,
       table: this.#table,
-      proto: this.#header.proto,
-      protoInvert: this.#header.protoInvert,
+      proto: header.proto,
+      protoInvert: header.protoInvert,
     }
     const rules: Rule[] = []
-    for (const src of this.#sources.length === 0 ? [null] : this.#sources) {
-      for (const dst of this.#destinations.length === 0 ? [null] : this.#destinations) {
+    for (const src of sources.length === 0 ? [null] : sources) {
+      for (const dst of destinations.length === 0 ? [null] : destinations) {
         const matches: Match[] = this.#matches.map(m => m.extension.build(m.options.finish(context)))
         const target =
           this.#target === null || this.#targetOptions === null
             ? this.#plainTarget
             : this.#target.build(this.#targetOptions.finish(context))
-        rules.push(new Rule({ ...this.#header, src, dst }, matches, target))
+        rules.push(new Rule({ ...header, src, dst }, matches, target))
       }
     }
     return rules
@@ -189,8 +181,8 @@ export class RuleParser {
   }
 
   #loadProtocolModule(column: number): boolean {
-    const name = PROTOCOL_MODULES.get(this.#header.proto)
-    if (name === undefined || this.#header.protoInvert) return false
+    const name = PROTOCOL_MODULES.get(this.#header.header.proto)
+    if (name === undefined || this.#header.header.protoInvert) return false
     if (this.#matches.some(loaded => loaded.extension.name === name)) return false
     const extension = findMatch(name, this.#family)
     if (extension === undefined) return false
@@ -204,39 +196,8 @@ export class RuleParser {
     invert: boolean,
     command: (option: GlobalOption, parser: RuleParser, column: number) => void,
   ): void {
-    const header = this.#header
+    if (this.#header.take(option, word, invert, () => this.argument(word.text, word.column))) return
     switch (option) {
-      case 'source':
-        this.#once(option, word)
-        header.srcInvert = invert
-        this.#sources = this.#addresses(word, invert)
-        return
-      case 'destination':
-        this.#once(option, word)
-        header.dstInvert = invert
-        this.#destinations = this.#addresses(word, invert)
-        return
-      case 'in-interface':
-        this.#once(option, word)
-        this.inColumn = word.column
-        header.inDev = this.#device(word, invert)
-        header.inInvert = invert && header.inDev !== null
-        return
-      case 'out-interface':
-        this.#once(option, word)
-        this.outColumn = word.column
-        header.outDev = this.#device(word, invert)
-        header.outInvert = invert && header.outDev !== null
-        return
-      case 'protocol':
-        this.#once(option, word)
-        this.#protocol(word, invert)
-        return
-      case 'fragments':
-        this.#once(option, word)
-        if (this.#family === 6) throw new LineFailure('-f is not supported in IPv6, use -m frag instead', word.column)
-        header.fragment = invert ? 2 : 1
-        return
       case 'match':
         this.#notInverted(word, invert)
         this.#match(this.argument(word.text, word.column))
@@ -244,8 +205,8 @@ export class RuleParser {
       case 'jump':
       case 'goto':
         this.#notInverted(word, invert)
-        if (this.#seen.has('jump')) throw new LineFailure('a rule takes one -j or -g only', word.column)
-        this.#seen.add('jump')
+        if (this.#jumped) throw new LineFailure('a rule takes one -j or -g only', word.column)
+        this.#jumped = true
         this.#jump(this.argument(word.text, word.column), option === 'goto')
         return
       case 'set-counters':
@@ -264,54 +225,8 @@ export class RuleParser {
     }
   }
 
-  #once(option: GlobalOption, word: Word): void {
-    if (this.#seen.has(option)) throw new LineFailure(`option "${word.text}" can only be used once`, word.column)
-    this.#seen.add(option)
-  }
-
   #notInverted(word: Word, invert: boolean): void {
     if (invert) throw new LineFailure(`cannot have ! before ${word.text}`, word.column)
-  }
-
-  #addresses(option: Word, invert: boolean): AddrMatch[] {
-    const word = this.argument(option.text, option.column)
-    const parts = word.text.split(',')
-    if (invert && parts.length > 1) throw new LineFailure('! is not allowed with several addresses', word.column)
-    const found: AddrMatch[] = []
-    for (const part of parts) {
-      const addr = parseAddrMatch(part, this.#family)
-      if (addr === undefined) {
-        throw new LineFailure(
-          `\`${clip(part)}' is not an IPv${this.#family} address, ADDRESS/LENGTH or ADDRESS/MASK`,
-          word.column,
-        )
-      }
-      if (addr.length !== 0) found.push(addr)
-      else if (invert) throw new LineFailure('a negated /0 never matches', word.column)
-      else return []
-    }
-    return found
-  }
-
-  /** The pattern, or null for one that every device has. */
-  #device(option: Word, invert: boolean): string | null {
-    const word = this.argument(option.text, option.column)
-    if (word.text.length > MAX_DEVICE_NAME || word.text === '') {
-      throw new LineFailure(
-        `interface name \`${clip(word.text)}' must have 1 to ${MAX_DEVICE_NAME} characters`,
-        word.column,
-      )
-    }
-    return word.text === '+' && !invert ? null : word.text
-  }
-
-  #protocol(option: Word, invert: boolean): void {
-    const word = this.argument(option.text, option.column)
-    const proto = protocolNumber(word.text)
-    if (proto === undefined) throw new LineFailure(`unknown protocol \`${clip(word.text)}'`, word.column)
-    if (proto === 0 && invert) throw new LineFailure('rule would never match protocol', word.column)
-    this.#header.proto = proto
-    this.#header.protoInvert = invert
   }
 
   #match(word: Word): void {
@@ -357,23 +272,6 @@ export class RuleParser {
     }
     return { packets: Number(packets.text), bytes: Number(bytes.text) }
   }
-}
-
-/** Refuses what iptables refuses as the name of a chain. */
-export function checkChainName(name: string, column: number): void {
-  if (name === '' || name.length > 28) {
-    throw new LineFailure(`chain name \`${clip(name)}' must have 1 to 28 characters`, column)
-  }
-  if (name[0] === '-' || name[0] === '!') {
-    throw new LineFailure(`chain name not allowed to start with \`${name[0]}'`, column)
-  }
-  if (/[\s"\\]/.test(name))
-    throw new LineFailure(`chain name \`${clip(name)}' has a character that is not allowed`, column)
-}
-
-/** Text from the input as it goes into a message. */
-export function clip(text: string): string {
-  return text.length > 60 ? `${text.slice(0, 57)}...` : text
 }
 
 function insertAt(words: readonly Word[], index: number, word: Word): Word[] {
