@@ -43,13 +43,17 @@ export class Walk {
   chain: Chain | null = null
   /** Index of the rule that is being looked at. */
   ruleIndex = 0
-  rule: Rule | null = null
   readonly #stackChain: (Chain | null)[] = new Array<Chain | null>(MAX_DEPTH).fill(null)
   readonly #stackIndex = new Int32Array(MAX_DEPTH)
 
   constructor(ns: Namespace, recents: RecentLists) {
     this.ns = ns
     this.recents = recents
+  }
+
+  /** The rule that is being looked at. */
+  get rule(): Rule | null {
+    return this.chain?.program.rules[this.ruleIndex] ?? null
   }
 
   /** Sets what does not change from table to table at one hook. */
@@ -66,6 +70,7 @@ export class Walk {
   table(table: Table, skb: Skb): Verdict {
     const base = table.base[this.hook]
     if (base === null || base === undefined) return NF_ACCEPT
+    if (base.program.rules.length === 0) return this.#policy(table, base, skb)
     const recorder = this.ns.sim.recorder
     const linear = recorder?.misses ?? false
     this.tableName = table.name
@@ -77,6 +82,7 @@ export class Walk {
       const index = linear || rules.length < MIN_INDEXED ? null : chain.program.index
       const length = rules.length
       let entered: Chain | null = null
+      this.chain = chain
       for (; at < length; at++) {
         if (index !== null) {
           at = index.next(skb, at)
@@ -84,9 +90,7 @@ export class Walk {
         }
         const rule = rules[at]
         if (rule === undefined) break
-        this.chain = chain
         this.ruleIndex = at
-        this.rule = rule
         if (linear) {
           const miss = firstMiss(rule, skb, this)
           if (miss !== null) {
@@ -103,6 +107,11 @@ export class Walk {
           entered = chain.links?.[at] ?? table.link(chain, at)
           if (entered === null || depth >= MAX_DEPTH) return NF_DROP
           if (action === ACTION_JUMP) {
+            // Most of kube-proxy's chains are empty most of the time.
+            if (entered.program.rules.length === 0) {
+              entered = null
+              continue
+            }
             this.#stackChain[depth] = chain
             this.#stackIndex[depth] = at + 1
             depth++
@@ -135,9 +144,8 @@ export class Walk {
 
   /** The current rule, for an event. */
   ref(): RuleRef | null {
-    return this.rule === null || this.chain === null
-      ? null
-      : new NamedRule(this.tableName, this.chain.name, this.ruleIndex + 1, this.rule)
+    const { chain, rule } = this
+    return rule === null || chain === null ? null : new NamedRule(this.tableName, chain.name, this.ruleIndex + 1, rule)
   }
 
   /** Name of a draw by the current rule. */
