@@ -7,20 +7,24 @@ import { type HostDraft, isV6Text } from '../runtime/host-draft.ts'
 import { macForName } from '../runtime/mac-for.ts'
 import { masqueradeAndForward } from './rules.ts'
 
-const VXLAN_OVERHEAD = 50
+/** Outer Ethernet, IP, UDP and VXLAN headers, by the family of the outer IP header. */
+const VXLAN_OVERHEAD = { 4: 50, 6: 70 } as const
 /** Port 0 of the configuration leaves the choice to the kernel. */
 const KERNEL_VXLAN_PORT = 8472
 
 /** What flanneld does on a node: the subnet file, the overlay device, a way to every peer, and the rules. */
 export function runFlanneld(host: HostDraft, config: FlannelConfig, node: CniNode, peers: readonly CniNode[]): void {
-  const mtu = config.backend.Type === 'vxlan' ? node.mtu - VXLAN_OVERHEAD : node.mtu
+  const isVxlan = config.backend.Type === 'vxlan'
+  // The pods' MTU is that of the IPv4 device where there is one.
+  const overhead = VXLAN_OVERHEAD[ofFamily(node.publicIPs, 4) === undefined ? 6 : 4]
+  const mtu = isVxlan ? node.mtu - overhead : node.mtu
   host.files.set(SUBNET_FILE, subnetFile(config, node, mtu))
   for (const family of [4, 6] as const) {
     const network = ofFamily(config.networks, family)
     const subnet = ofFamily(node.podCIDRs, family)
     const publicIP = ofFamily(node.publicIPs, family)
     if (network === undefined || subnet === undefined || publicIP === undefined) continue
-    if (config.backend.Type === 'vxlan') writeVxlan(host, config.backend, node, peers, family, mtu)
+    if (config.backend.Type === 'vxlan') writeVxlan(host, config.backend, node, peers, family)
     else writeHostGateway(host, node, peers, family)
     host.setRules('flannel', family, masqueradeAndForward(network, subnet, config.ipMasq), 'flanneld')
   }
@@ -42,7 +46,6 @@ function writeVxlan(
   node: CniNode,
   peers: readonly CniNode[],
   family: 4 | 6,
-  mtu: number,
 ): void {
   const name = vxlanDevice(backend.VNI, family)
   const local = ofFamily(node.publicIPs, family)
@@ -51,7 +54,7 @@ function writeVxlan(
     kind: 'vxlan',
     name,
     mac: vtepMac(node, family),
-    mtu,
+    mtu: node.mtu - VXLAN_OVERHEAD[family],
     vni: backend.VNI,
     local,
     dev: node.device,

@@ -1,4 +1,4 @@
-import { type Addr, addrPlus, formatAddr, tryParseAddr } from '../../wire/addr.ts'
+import { type Addr, addrPlus, addrToBigInt, formatAddr, tryParseAddr } from '../../wire/addr.ts'
 import { maskAddr, Prefix, tryParseCidr } from '../../wire/prefix.ts'
 import { internal } from '../runtime/errors.ts'
 import type { IpamStore } from '../runtime/host-draft.ts'
@@ -116,7 +116,10 @@ function requestedAddresses(context: PluginContext): Addr[] {
 
 function reserve(addr: Addr, set: readonly Range[], index: number, store: IpamStore, owner: string) {
   const range = set.find(
-    candidate => addr >= candidate.start && addr <= candidate.end && candidate.subnet.contains(addr),
+    candidate =>
+      candidate.subnet.contains(addr) &&
+      addrToBigInt(addr) >= addrToBigInt(candidate.start) &&
+      addrToBigInt(addr) <= addrToBigInt(candidate.end),
   )
   const text = formatAddr(addr)
   if (range !== undefined && addr === range.gateway) {

@@ -51,11 +51,12 @@ export function createVxlan(ns: Namespace, options: VxlanOptions): Vxlan {
   if (dev !== undefined && dev.ns !== ns) {
     throw new KubehopError('KH_LINK', `${name}: the device ${dev.name} is in another namespace`)
   }
+  const v6 = isV6(remote ?? local)
+  const family = v6 ? 6 : 4
   const socket = socketFor(ns, port)
-  if (socket.device(vni) !== undefined) {
+  if (socket.device(vni, family) !== undefined) {
     throw new KubehopError('KH_LINK', `${name}: a VXLAN device with the VNI ${vni} exists already on port ${port}`)
   }
-  const v6 = isV6(remote ?? local)
   const most = dev === undefined ? MAX_MTU : Math.max(dev.mtu - vxlanOverhead(v6), MIN_MTU)
   const otherwise = dev === undefined ? DEFAULT_MTU : most
   const mtu = Math.min(checkMtu(name, options.mtu, otherwise), most)
@@ -69,7 +70,7 @@ export function createVxlan(ns: Namespace, options: VxlanOptions): Vxlan {
   }
   const vxlan = new Vxlan(ns, name, address, mtu, { ...ns.sysctl.default }, parameters, socket)
   ns.addDevice(vxlan)
-  socket.add(vxlan)
+  socket.add(vxlan, family)
   if (remote !== undefined) vxlan.addFdb(MAC_ZERO, { addr: remote, port: 0, vni: -1, via: dev ?? null })
   return vxlan
 }

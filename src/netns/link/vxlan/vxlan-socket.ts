@@ -1,13 +1,17 @@
+import { familyOf } from '../../../wire/addr.ts'
 import type { Namespace } from '../../model/namespace.ts'
 import type { Skb } from '../../model/skb.ts'
 import { viewOf } from '../../skb-bytes.ts'
 import type { Vxlan } from './vxlan.ts'
 
-/** The UDP socket that the vxlan devices of one namespace with the same port share (struct vxlan_sock): VNI → device. */
+/**
+ * The UDP sockets that the vxlan devices of one namespace with the same port share (struct vxlan_sock): VNI → device. There is
+ * one for each family, so a VNI may be used twice, as flannel does in a cluster of both.
+ */
 export class VxlanSocket {
   readonly port: number
   readonly #ns: Namespace
-  readonly #devices = new Map<number, Vxlan>()
+  readonly #devices: Readonly<Record<4 | 6, Map<number, Vxlan>>> = { 4: new Map(), 6: new Map() }
 
   constructor(ns: Namespace, port: number) {
     this.#ns = ns
@@ -15,20 +19,22 @@ export class VxlanSocket {
     ns.sockets.bindTunnel(port, skb => this.#receive(skb))
   }
 
-  device(vni: number): Vxlan | undefined {
-    return this.#devices.get(vni)
+  device(vni: number, family: 4 | 6): Vxlan | undefined {
+    return this.#devices[family].get(vni)
   }
 
-  add(dev: Vxlan): void {
-    this.#devices.set(dev.vni, dev)
+  add(dev: Vxlan, family: 4 | 6): void {
+    this.#devices[family].set(dev.vni, dev)
   }
 
   remove(dev: Vxlan): void {
-    if (this.#devices.get(dev.vni) === dev) this.#devices.delete(dev.vni)
+    for (const devices of [this.#devices[4], this.#devices[6]]) {
+      if (devices.get(dev.vni) === dev) devices.delete(dev.vni)
+    }
   }
 
   #receive(outer: Skb): void {
-    const dev = this.#devices.get(outer.vni)
+    const dev = this.#devices[familyOf(outer.src)].get(outer.vni)
     if (dev !== undefined) dev.receiveEncapsulated(outer)
     else
       this.#ns.sim.recorder?.record({
