@@ -39,6 +39,11 @@ export interface LabPlan {
   readonly needs: ReadonlySet<'vxlan' | 'ipip' | 'dummy' | 'ip6tables' | 'iptables' | 'ipset' | 'br_netfilter'>
 }
 
+export interface LabOptions {
+  /** Bridges join no multicast group, so that nothing is on the wires but what somebody sent. Default: as they come. */
+  readonly quiet?: boolean
+}
+
 /** The longest name of a device (IFNAMSIZ − 1) is 15: ports of a segment's switch are numbered. */
 const PORT = 'port'
 /** Large enough for any card: the switch itself refuses no frame. */
@@ -48,8 +53,12 @@ const SEGMENT_MTU = 65_535
  * Translates configurations into commands. `reference` gives what stands after `netns` for a namespace: its name, or a path to it.
  * A segment becomes a bridge in a namespace of its own that no rule of any host touches.
  */
-export function planLab(configs: readonly NamespaceConfig[], reference: (name: string) => string): LabPlan {
-  const builder = new LabBuilder(configs, reference)
+export function planLab(
+  configs: readonly NamespaceConfig[],
+  reference: (name: string) => string,
+  options: LabOptions = {},
+): LabPlan {
+  const builder = new LabBuilder(configs, reference, options)
   return builder.plan()
 }
 
@@ -61,6 +70,7 @@ export function segmentNamespace(segment: string): string {
 class LabBuilder {
   readonly #configs: readonly NamespaceConfig[]
   readonly #reference: (name: string) => string
+  readonly #quiet: boolean
   readonly #links: string[] = []
   /** Devices that exist, `NAMESPACE DEVICE`: a pair may be named from both ends. */
   readonly #made = new Set<string>()
@@ -69,8 +79,9 @@ class LabBuilder {
   readonly #segments = new Map<string, { readonly port: string; readonly mac: Mac | undefined }[]>()
   readonly #needs = new Set<'vxlan' | 'ipip' | 'dummy' | 'ip6tables' | 'iptables' | 'ipset' | 'br_netfilter'>()
 
-  constructor(configs: readonly NamespaceConfig[], reference: (name: string) => string) {
+  constructor(configs: readonly NamespaceConfig[], reference: (name: string) => string, options: LabOptions) {
     this.#configs = configs
+    this.#quiet = options.quiet ?? false
     this.#reference = reference
   }
 
@@ -114,7 +125,7 @@ class LabBuilder {
     const named = new Set(config.links.map(link => link.name))
     for (const name of this.#peers.get(config.name) ?? []) if (!named.has(name)) links.push(`link set dev ${name} up`)
     for (const link of config.links) {
-      links.push(...ownLink(link))
+      links.push(...ownLink(link, this.#quiet))
       if (link.kind === 'vxlan' || link.kind === 'ipip' || link.kind === 'dummy') this.#needs.add(link.kind)
       if (link.kind === 'bridge') this.#needs.add('br_netfilter')
     }
@@ -179,13 +190,14 @@ function segment(
 }
 
 /** Made, plugged in and brought up: what `ip` does inside the namespace. */
-function ownLink(link: LinkConfig): string[] {
+function ownLink(link: LinkConfig, quiet: boolean): string[] {
   const { name } = link
   const lines: string[] = []
   switch (link.kind) {
     case 'bridge':
       lines.push(
-        `link add name ${name}${attributes(link)} type bridge${link.ageing === undefined ? '' : ` ageing_time ${Math.round(link.ageing * 100)}`}`,
+        `link add name ${name}${attributes(link)} type bridge${link.ageing === undefined ? '' : ` ageing_time ${Math.round(link.ageing * 100)}`}` +
+          (quiet ? ' mcast_snooping 0' : ''),
       )
       break
     case 'dummy':
