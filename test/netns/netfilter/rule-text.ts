@@ -8,14 +8,14 @@ const bang = fc.constantFrom('', '', '', '! ')
 const header = fc
   .record({
     src: fc.option(fc.tuple(bang, address, fc.constantFrom('', '/32', '/24', '/8', '/255.0.0.255')), { freq: 3 }),
-    dst: fc.option(fc.tuple(bang, address, fc.constantFrom('', '', '/32', '/16')), { freq: 1 }),
+    dst: fc.option(fc.tuple(bang, address, fc.constantFrom('', '', '', '/32', '/16')), { freq: 1 }),
   })
   .map(h => [h.src && `${h.src[0]}-s ${h.src[1]}${h.src[2]}`, h.dst && `${h.dst[0]}-d ${h.dst[1]}${h.dst[2]}`])
 
 const ported = fc.record({
   proto: fc.constantFrom('tcp', 'udp', 'sctp'),
-  dport: fc.option(fc.tuple(bang, port), { freq: 1 }),
-  sport: fc.option(fc.tuple(bang, port), { freq: 5 }),
+  dport: fc.option(fc.tuple(bang, port), { freq: 6 }),
+  sport: fc.option(fc.tuple(bang, port), { freq: 1 }),
 })
 
 const stateful = fc.constantFrom(
@@ -38,7 +38,7 @@ const pure = fc.constantFrom(
 
 /** Conditions of one rule, ready for `-A CHAIN`. */
 export const ruleConditions = fc
-  .tuple(header, pure, stateful, fc.option(ported, { freq: 1 }), pure)
+  .tuple(header, pure, stateful, fc.option(ported, { freq: 2 }), pure)
   .map(([h, before, state, ports, after]) => {
     const match =
       ports === null
@@ -53,6 +53,15 @@ export const ruleConditions = fc
     return [...h, before, state, match, after].filter(Boolean).join(' ')
   })
 
+/** Rules that each sort of the dispatch index holds: by destination, source, port, destination and port; and a few others. */
+const indexedConditions = fc.oneof(
+  { weight: 3, arbitrary: fc.tuple(address, stateful, pure).map(([a, state, p]) => `-d ${a} ${p} ${state}`) },
+  { weight: 3, arbitrary: fc.tuple(address, pure, stateful).map(([a, p, state]) => `-s ${a} ${state} ${p}`) },
+  { weight: 3, arbitrary: fc.tuple(port, pure).map(([d, p]) => `-p tcp ${p} -m tcp --dport ${d}`) },
+  { weight: 3, arbitrary: fc.tuple(address, port).map(([a, d]) => `-d ${a} -p udp -m udp --dport ${d}`) },
+  { weight: 2, arbitrary: ruleConditions },
+)
+
 const ACTIONS = ['-j ACCEPT', '-j DROP', '-j RETURN', '', '', '-j MARK --set-xmark 0x1/0x1', '-j MARK --xor-mark 0x3']
 
 /** A ruleset for the filter table: chains A, B, C, each long enough to be indexed now and then; jumps go downwards only. */
@@ -62,9 +71,9 @@ export const ruleset = fc
       (['FORWARD', 'A', 'B', 'C'] as const).map((chain, i, all) => {
         const below = all.slice(Math.max(1, i + 1)).flatMap(to => [`-j ${to}`, `-j ${to}`, `-g ${to}`])
         const rule = fc
-          .tuple(ruleConditions, fc.constantFrom(...ACTIONS, ...below))
+          .tuple(i === 0 || i === 3 ? ruleConditions : indexedConditions, fc.constantFrom(...ACTIONS, ...below))
           .map(([conditions, action]) => `-A ${chain} ${conditions} ${action}`.trim())
-        return [chain, fc.array(rule, { minLength: i === 1 ? 15 : 0, maxLength: 30 })]
+        return [chain, fc.array(rule, { minLength: i === 1 ? 15 : 0, maxLength: i === 0 ? 6 : 30 })]
       }),
     ),
   )
