@@ -2,11 +2,12 @@ import { once } from 'node:events'
 
 /** Writes to standard output and waits until it is taken: a pipe that is slow loses nothing. A closed pipe is no error. */
 export async function writeOut(data: string | Uint8Array): Promise<void> {
-  const closed = new Promise<void>(resolve => {
-    process.stdout.once('error', (error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EPIPE') throw error
-      resolve()
-    })
-  })
-  if (!process.stdout.write(data)) await Promise.race([once(process.stdout, 'drain'), closed])
+  const { stdout } = process
+  if (stdout.write(data)) return
+  try {
+    await once(stdout, 'drain')
+  } catch (error) {
+    // Whoever reads has seen enough.
+    if (!(error instanceof Error && 'code' in error && error.code === 'EPIPE')) throw error
+  }
 }

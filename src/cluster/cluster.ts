@@ -9,7 +9,7 @@ import { type Addr, formatAddr, tryParseAddr } from '../wire/addr.ts'
 import { parsePrefix } from '../wire/prefix.ts'
 import type { ClusterConfig } from './config.ts'
 import { type EvidenceFinder, evidenceFinder } from './evidence.ts'
-import { EXTERNAL, Lab } from './lab.ts'
+import { EXTERNAL, EXTERNAL_IPS, Lab } from './lab.ts'
 import { podListeners } from './listeners.ts'
 import { NodePlanner, podNamespace } from './node-planner.ts'
 import { PodAddresses } from './pod-addresses.ts'
@@ -143,6 +143,12 @@ export class Cluster {
 
   nodeWithIP(addr: Addr): string | undefined {
     return this.snapshot.nodes.find(node => parseAll(nodeIPs(node)).includes(addr))?.metadata.name
+  }
+
+  /** Addresses of the machine called `external`. */
+  get externalAddresses(): Addr[] {
+    const families = this.config.networking.nodeSubnets.map(subnet => parsePrefix(subnet).family)
+    return parseAll(families.map(family => EXTERNAL_IPS[family]))
   }
 
   /** Whose address it is: `pod default/web`, `node worker-1`, `Service default/web`. Undefined outside the cluster. */

@@ -1,7 +1,7 @@
 export { Cluster, type ClusterInput, type NamespacePlace } from './cluster.ts'
 export type { ClusterConfig } from './config.ts'
 export type { EvidenceFinder } from './evidence.ts'
-export { EXTERNAL, EXTERNAL_IP, Lab } from './lab.ts'
+export { EXTERNAL, EXTERNAL_IPS, Lab } from './lab.ts'
 export { isAlive, podNamespace } from './node-planner.ts'
 export { DEFAULT_CLUSTER, readConfig } from './read-config.ts'
 export { ROUTER } from './underlay.ts'

@@ -8,7 +8,8 @@ import type { ExternalMachine, Underlay } from './underlay.ts'
 
 /** Name of the machine outside the cluster that `external` means. */
 export const EXTERNAL = 'external'
-export const EXTERNAL_IP = '203.0.113.10'
+/** Its addresses (RFC 5737, RFC 3849): that of the IPv6 family only where the cluster has it. */
+export const EXTERNAL_IPS: Readonly<Record<4 | 6, string>> = { 4: '203.0.113.10', 6: '2001:db8::10' }
 
 /**
  * The simulated machines of one run: everything in its first state, built as packets reach it. Nodes appear when a frame
@@ -54,12 +55,14 @@ export class Lab {
     return this.world.namespace(namespace)
   }
 
-  /** A machine outside the cluster with this address. */
+  /** A machine outside the cluster with this address. The one called `external` has one of each family of the cluster. */
   external(addr: Addr): NetNamespace {
     const ip = formatAddr(addr)
-    const namespace = ip === EXTERNAL_IP ? EXTERNAL : `${EXTERNAL}/${ip}`
-    if (!this.#externals.some(known => known.ip === ip)) {
-      const machine = { namespace, ip }
+    const isDefault = ip === EXTERNAL_IPS[4] || ip === EXTERNAL_IPS[6]
+    const namespace = isDefault ? EXTERNAL : `${EXTERNAL}/${ip}`
+    if (!this.#externals.some(known => known.namespace === namespace)) {
+      const ips = isDefault ? this.#underlay.families.map(family => EXTERNAL_IPS[family]) : [ip]
+      const machine = { namespace, ips }
       this.#externals.push(machine)
       this.world.applyConfig(this.#underlay.externalConfig(machine))
       this.#rebuildRouter()

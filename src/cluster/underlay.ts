@@ -24,7 +24,8 @@ interface Lan {
 /** A machine that is not in the cluster. */
 export interface ExternalMachine {
   readonly namespace: string
-  readonly ip: string
+  /** One address, or one of each family. */
+  readonly ips: readonly string[]
 }
 
 /**
@@ -68,6 +69,11 @@ export class Underlay {
     return [...this.#lans.map(lan => lan.segment), INTERNET]
   }
 
+  /** Families of the node subnets. */
+  get families(): readonly (4 | 6)[] {
+    return this.#config.networking.nodeSubnets.map(subnet => parsePrefix(subnet).family)
+  }
+
   /** On-link networks of a node's card. */
   onLinkOf(ips: readonly string[]): readonly string[] {
     return this.#lanOf(ips).prefixes.map(String)
@@ -96,7 +102,7 @@ export class Underlay {
 
   /** The router, with a route to each machine of the outside world. */
   routerConfig(externals: readonly ExternalMachine[]): NamespaceConfig {
-    const outside = externals.filter(external => !this.#isOnLan(parseAddr(external.ip)))
+    const outside = externals.flatMap(external => external.ips).filter(ip => !this.#isOnLan(parseAddr(ip)))
     return {
       ...emptyConfig(ROUTER),
       sysctls: [
@@ -126,16 +132,17 @@ export class Underlay {
         `${WAN[4]}/32 dev wan`,
         `${WAN[6]}/128 dev wan`,
       ],
-      routes: outside.map(({ ip }) => `${ip}/${ip.includes(':') ? 128 : 32} dev wan`),
+      routes: outside.map(ip => `${ip}/${ip.includes(':') ? 128 : 32} dev wan`),
     }
   }
 
   /** A machine outside the cluster: in a node subnet when its address is there, else behind the router. */
   externalConfig(external: ExternalMachine): NamespaceConfig {
-    const addr = parseAddr(external.ip)
-    const base = emptyConfig(external.namespace)
-    if (this.#isOnLan(addr)) return { ...base, ...this.attach([external.ip]) }
-    const family = familyOf(addr)
+    const { namespace, ips } = external
+    const [primary = ''] = ips
+    const base = emptyConfig(namespace)
+    if (ips.some(ip => this.#isOnLan(parseAddr(ip)))) return { ...base, ...this.attach(ips) }
+    const addrs = ips.map(parseAddr)
     return {
       ...base,
       links: [
@@ -144,11 +151,11 @@ export class Underlay {
           name: 'eth0',
           segment: INTERNET,
           mtu: this.#config.networking.mtu,
-          mac: macForAddress(external.ip),
+          mac: macForAddress(primary),
         },
       ],
-      addresses: [`${external.ip}/${family === 4 ? 32 : 128} dev eth0`],
-      routes: [`default via ${WAN[family]} dev eth0 onlink`],
+      addresses: addrs.map(addr => `${formatAddr(addr)}/${familyOf(addr) === 4 ? 32 : 128} dev eth0`),
+      routes: addrs.map(addr => `default via ${WAN[familyOf(addr)]} dev eth0 onlink`),
     }
   }
 

@@ -1,9 +1,9 @@
 import type { Cluster } from '../cluster/index.ts'
-import { EXTERNAL, EXTERNAL_IP } from '../cluster/index.ts'
+import { EXTERNAL } from '../cluster/index.ts'
 import { didYouMean } from '../controlplane/index.ts'
 import type { Pod, Service, ServicePort } from '../controlplane/types/index.ts'
 import { KubehopError } from '../errors.ts'
-import { type Addr, formatAddr, tryParseAddr } from '../wire/addr.ts'
+import { type Addr, tryParseAddr } from '../wire/addr.ts'
 
 /** What FROM or TO names. */
 export type Endpoint =
@@ -24,7 +24,11 @@ export function parseEndpoint(text: string, cluster: Cluster, namespace: string)
   const { head, port } = splitPort(text)
   const addr = tryParseAddr(head)
   if (addr !== undefined) return { kind: 'address', addr, port }
-  if (head === EXTERNAL) return { kind: 'external', addr: addressOf(EXTERNAL_IP), port }
+  if (head === EXTERNAL) {
+    const [own] = cluster.externalAddresses
+    if (own === undefined) throw new Error('a cluster has a node subnet')
+    return { kind: 'external', addr: own, port }
+  }
   const slash = head.indexOf('/')
   if (slash < 0) throw unknownForm(text, head, cluster, namespace)
   const kind = head.slice(0, slash)
@@ -168,12 +172,6 @@ function qualified(object: { metadata: { name: string; namespace?: string } }): 
   return `${object.metadata.namespace}/${object.metadata.name}`
 }
 
-function addressOf(text: string): Addr {
-  const addr = tryParseAddr(text)
-  if (addr === undefined) throw new Error(`${text} is no address`)
-  return addr
-}
-
 function quote(text: string): string {
   return JSON.stringify(text)
 }
@@ -200,9 +198,4 @@ export function servicePort(service: Service, text: string | undefined): Service
   if (found === undefined)
     throw new KubehopError('KH_ENDPOINT', `Service ${name} has no port ${quote(text)}; it has ${list || 'none'}`)
   return found
-}
-
-/** What an address means to a reader: who has it. */
-export function describeAddr(addr: Addr, cluster: Cluster): string {
-  return cluster.ownerOf(addr) ?? formatAddr(addr)
 }

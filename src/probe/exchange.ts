@@ -1,9 +1,8 @@
 import type { Cluster, Lab } from '../cluster/index.ts'
-import { EXTERNAL_IP } from '../cluster/index.ts'
 import { KubehopError } from '../errors.ts'
 import type { Chance, Client, NetNamespace } from '../netns/index.ts'
 import type { TraceEvent } from '../trace/index.ts'
-import { type Addr, familyOf, parseAddr } from '../wire/addr.ts'
+import { type Addr, familyOf } from '../wire/addr.ts'
 import { type Endpoint, parseEndpoint } from './endpoint.ts'
 import { EventLog } from './event-log.ts'
 import type { TraceQuery } from './query.ts'
@@ -42,7 +41,8 @@ export function runExchange(cluster: Cluster, query: TraceQuery, chance: Chance,
   const to = parseEndpoint(query.to, cluster, defaultNamespace)
   const lab = cluster.lab(chance)
   const ns = sourceNamespace(lab, cluster, from)
-  const target = targetOf(to, query, cluster, familyOf(sourceAddr(cluster, from)), chance)
+  const own = sourceAddr(cluster, from)
+  const target = targetOf(to, query, cluster, own === undefined ? 4 : familyOf(own), chance)
   if (target.external !== undefined) prepareExternal(lab.external(target.external), target)
 
   let log = new EventLog(record)
@@ -126,16 +126,17 @@ function byAddress(lab: Lab, cluster: Cluster, addr: Addr): NetNamespace | undef
   return node === undefined ? lab.external(addr) : lab.node(node)
 }
 
-function sourceAddr(cluster: Cluster, from: Endpoint): Addr {
+/** An address of the sender; its family decides which address of the target is used. */
+function sourceAddr(cluster: Cluster, from: Endpoint): Addr | undefined {
   switch (from.kind) {
     case 'pod':
-      return cluster.podAddresses(from.pod)[0] ?? parseAddr(EXTERNAL_IP)
+      return cluster.podAddresses(from.pod)[0]
     case 'node':
-      return cluster.nodeAddresses(from.name)[0] ?? parseAddr(EXTERNAL_IP)
+      return cluster.nodeAddresses(from.name)[0]
     case 'external':
     case 'address':
       return from.addr
     case 'service':
-      return parseAddr(EXTERNAL_IP)
+      return undefined
   }
 }

@@ -1,3 +1,5 @@
+import type { EvidenceFinder } from '../cluster/index.ts'
+import { formatPlace } from '../errors.ts'
 import type { DropReason, NearMiss, Reason, TraceEvent } from '../trace/index.ts'
 import { concerns } from './packet-journey.ts'
 import { reason } from './reason.ts'
@@ -90,17 +92,26 @@ const PART: Readonly<Partial<Record<DropReason, string>>> = {
 }
 
 /** The reason of a drop: by which rule or part, because of what, and what would let it pass. `place` names where it was. */
-export function explainDrop(drop: Drop, events: readonly TraceEvent[], place: string): Reason {
+export function explainDrop(
+  drop: Drop,
+  events: readonly TraceEvent[],
+  place: string,
+  evidence: EvidenceFinder,
+): Reason {
   const { rule } = drop
   if (rule !== null && rule.index > 0) {
+    const found = evidence(rule)
+    const where =
+      found?.file === undefined
+        ? undefined
+        : formatPlace({ file: found.file, ...(found.line === undefined ? {} : { line: found.line }) })
     const nearMiss = nearestMiss(drop, events)
     return reason(drop.reason, {
-      droppedBy: `${rule.table} ${rule.chain} rule ${rule.index} on ${place}: ${rule.text}`,
-      because:
-        rule.comment ??
-        (drop.reason === 'rule_reject' ? 'the rule rejects what matches' : 'the rule drops what matches'),
+      droppedBy: `${rule.table} ${rule.chain} rule ${rule.index} on ${place} (${targetOf(rule.text)})`,
+      because: `${rule.comment ?? `it matches ${rule.text}`}${where === undefined ? '' : ` (${where})`}`,
       wouldPassIf: ruleWouldPass(rule.comment, nearMiss),
       rule: rule.text,
+      object: found?.object,
       nearMiss,
     })
   }
@@ -115,12 +126,17 @@ export function explainDrop(drop: Drop, events: readonly TraceEvent[], place: st
     })
   }
   const [because, wouldPassIf] = BECAUSE[drop.reason] ?? [drop.reason.replaceAll('_', ' '), 'that were not so']
-  const detail = drop.detail === '' ? '' : ` (${drop.detail})`
+  const detail = drop.detail === '' || because.endsWith(drop.detail) || drop.detail === 'TTL' ? '' : ` (${drop.detail})`
   return reason(drop.reason, {
     droppedBy: `${PART[drop.reason] ?? 'Linux'} on ${place}`,
     because: `${because}${detail}`,
     wouldPassIf,
   })
+}
+
+/** `-j REJECT --reject-with tcp-reset` of a rule. */
+function targetOf(rule: string): string {
+  return /-[jg] \S.*$/.exec(rule)?.[0] ?? ''
 }
 
 function ruleWouldPass(comment: string | null, nearMiss: NearMiss | undefined): string {

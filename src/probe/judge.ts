@@ -5,6 +5,7 @@ import { dispositionOf } from './disposition.ts'
 import type { Exchange } from './exchange.ts'
 import { explainAnswer, explainDrop } from './explain-drop.ts'
 import { explainErrno } from './explain-errno.ts'
+import { withHint } from './hint.ts'
 import { deliveryOf, dropOf, type Stay } from './packet-journey.ts'
 import { addressPort, icmpName, packetLine } from './packet-summary.ts'
 import { reason } from './reason.ts'
@@ -24,7 +25,8 @@ export function judge(
   const where = whereTo(exchange)
   const delivery = deliveryOf(stays)
   const drop = dropOf(stays)
-  if (drop !== undefined && delivery === undefined) return dropped(drop, stays, events, cluster)
+  if (drop !== undefined && delivery === undefined)
+    return hinted(dropped(drop, stays, events, cluster), exchange, cluster)
   if (exchange.stopped === 'limit') {
     return loop('the limit on simulated events', 'packets go around without end', 'the loop were removed')
   }
@@ -52,11 +54,18 @@ export function judge(
   return explainErrno(client.result, where, placeName(cluster, exchange.namespace))
 }
 
+/** Where nobody is found at an address of the cluster, its objects know more than Linux. */
+function hinted(verdict: Verdict, exchange: Exchange, cluster: Cluster): Verdict {
+  if (verdict.disposition !== 'NO_ROUTE' && verdict.disposition !== 'NEIGHBOR_UNREACHABLE') return verdict
+  const from = cluster.describeNamespace(exchange.namespace).kind === 'external' ? 'outside' : 'cluster'
+  return { ...verdict, reason: withHint(verdict.reason, exchange.target, cluster, from) }
+}
+
 type Drop = Extract<TraceEvent, { kind: 'drop' }>
 
 function dropped(drop: Drop, stays: readonly Stay[], events: readonly TraceEvent[], cluster: Cluster): Verdict {
   const visits = stays.filter(stay => stay.ns === drop.ns).length
-  const explained = explainDrop(drop, events, placeName(cluster, drop.ns))
+  const explained = explainDrop(drop, events, placeName(cluster, drop.ns), cluster.evidence)
   const disposition = dispositionOf(drop, visits)
   if (disposition === 'LOOP') {
     return loop(explained.droppedBy ?? '', `it came by ${visits} times`, 'the routes did not lead in a circle')

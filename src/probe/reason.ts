@@ -1,4 +1,4 @@
-import type { NearMiss, Reason } from '../trace/index.ts'
+import type { NearMiss, ObjectRef, Reason } from '../trace/index.ts'
 
 /** A reason whose message is made of its parts. */
 export function reason(
@@ -8,16 +8,18 @@ export function reason(
     readonly because: string
     readonly wouldPassIf: string
     readonly rule?: string | undefined
+    readonly object?: ObjectRef | undefined
     readonly nearMiss?: NearMiss | undefined
   },
 ): Reason {
-  const { droppedBy, because, wouldPassIf, rule, nearMiss } = parts
+  const { droppedBy, because, wouldPassIf, rule, object, nearMiss } = parts
   return {
     code,
     message: `dropped by ${droppedBy}, because ${because}`,
     droppedBy,
     because,
     wouldPassIf,
+    ...(object === undefined ? {} : { object }),
     ...(rule === undefined ? {} : { rule }),
     ...(nearMiss === undefined ? {} : { nearMiss }),
   }

@@ -2,9 +2,21 @@ import type { Cluster } from '../cluster/index.ts'
 import type { ServicePort } from '../controlplane/types/index.ts'
 import { KubehopError } from '../errors.ts'
 import type { Chance } from '../netns/index.ts'
-import { type Addr, familyOf, formatAddr, tryParseAddr } from '../wire/addr.ts'
+import {
+  type Addr,
+  familyOf,
+  formatAddr,
+  isLinkLocal,
+  isLoopback,
+  isMulticast,
+  isUnspecified,
+  tryParseAddr,
+  v4,
+} from '../wire/addr.ts'
 import { type Endpoint, parsePort, servicePort } from './endpoint.ts'
 import type { TraceQuery } from './query.ts'
+
+const BROADCAST = v4(0xffffffff)
 
 /** Where the packets are sent to. */
 export interface Target {
@@ -27,7 +39,7 @@ export function targetOf(to: Endpoint, query: TraceQuery, cluster: Cluster, fami
   switch (to.kind) {
     case 'address':
     case 'external': {
-      const outside = cluster.ownerOf(to.addr) === undefined
+      const outside = isOrdinary(to.addr) && cluster.ownerOf(to.addr) === undefined
       const protocol = query.protocol ?? (explicit === undefined ? 'icmp' : 'tcp')
       const assumptions =
         outside && to.kind === 'address'
@@ -125,6 +137,11 @@ function headlessTarget(
 function clusterIPs(service: Extract<Endpoint, { kind: 'service' }>['service']): Addr[] {
   const texts = service.spec.clusterIPs ?? (service.spec.clusterIP === undefined ? [] : [service.spec.clusterIP])
   return texts.flatMap(text => tryParseAddr(text) ?? [])
+}
+
+/** Whether there can be a machine outside with this address. */
+function isOrdinary(addr: Addr): boolean {
+  return !(isLoopback(addr) || isMulticast(addr) || isLinkLocal(addr) || isUnspecified(addr) || addr === BROADCAST)
 }
 
 /** The address of the sender's family, else the first. */

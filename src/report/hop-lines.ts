@@ -72,6 +72,9 @@ class HopWriter {
     // The name of the hook stands once, in front of its first line.
     const label = line.label === this.#hook && this.#lines.at(-1) !== undefined && this.#named ? '' : line.label
     if (line.label === this.#hook && line.label !== '') this.#named = true
+    const last = this.#lines.at(-1)
+    // What happens to each fragment alike is told once.
+    if (last !== undefined && last.text === line.text && label === last.label && label !== '') return
     const placed = { ...line, label, ...(this.#outer ? { outer: true } : {}) }
     this.#lines.push(placed)
     if (line.label === 'route') this.#route = placed
@@ -141,9 +144,17 @@ class HopWriter {
     }
   }
 
-  /** The address that a question for a neighbour brought: that of the frame that then left. */
+  /** The address that a question for a neighbour brought. */
   #macAfter(i: number): string {
-    const next = this.#steps.slice(i + 1).find(step => step.type === 'tx' || step.type === 'neighbour')
+    const asked = this.#steps[i]
+    if (asked === undefined) return ''
+    const next = this.#steps
+      .slice(i + 1)
+      .find(
+        step =>
+          (step.type === 'neighbour' && step.action !== 'queued' && detail(step, 'addr') === detail(asked, 'addr')) ||
+          (step.type === 'tx' && detail(step, 'dev') === detail(asked, 'dev')),
+      )
     if (next === undefined || next.action === 'failed') return ''
     return next.type === 'tx' ? detail(next, 'dstMac') : detail(next, 'mac')
   }

@@ -39,15 +39,19 @@ function heading(trace: Trace, style: Style): string {
   const { from, to, protocol, port } = trace.query
   const nodes = new Set(trace.hops.flatMap(hop => hop.node ?? [])).size
   const parts = [
-    `${nodes} node${nodes === 1 ? '' : 's'}`,
-    `${trace.stats.hops} hops`,
-    `${trace.stats.rules} rules`,
-    ...(trace.branches === undefined ? [`p ${percent(trace.probability)}`] : [`${trace.branches.length} branches`]),
+    plural(nodes, 'node'),
+    plural(trace.stats.hops, 'hop'),
+    plural(trace.stats.rules, 'rule'),
+    ...(trace.branches === undefined && trace.probability.denominator !== 1 ? [`p ${percent(trace.probability)}`] : []),
     `seed ${trace.seed}`,
   ]
   const target = `${to}${/:[^/\]]*$/.test(to) || port === undefined ? '' : `:${port}`}`
   const what = paint(`TRACE  ${printable(from)} → ${printable(target)} (${protocol})`, 'bold', style)
   return `${what}   ${verdictWord(trace, style)}   ${parts.join(' · ')}`
+}
+
+function plural(count: number, word: string): string {
+  return `${count} ${word}${count === 1 ? '' : 's'}`
 }
 
 function journeyLines(hops: readonly Hop[], options: TextOptions): string[] {
