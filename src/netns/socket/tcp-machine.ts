@@ -160,13 +160,16 @@ export class TcpMachine {
     else if (fin) this.#close(c)
   }
 
-  /** Answers a request that is complete (PSH), and closes when the client does: both in one segment where that is possible. */
+  /**
+   * Answers a request that is complete (PSH), and closes when the client does: both in one segment where that is possible. A
+   * fresh connection acknowledges data at once, before the program has answered (tcp_event_data_recv: quick ACKs).
+   */
   #serverData(c: TcpConnection, skb: Skb, fin: boolean): void {
     const request = (skb.tcpFlags & TCP_PSH) !== 0 && c.received > 0
     const length = request ? (c.listener?.replyLength ?? c.received) : 0
     if (request) c.received = 0
     if (fin) this.#peerClosed(c)
-    else if (length === 0) sendAck(this.#ns, c)
+    else sendAck(this.#ns, c)
     if (fin) this.#close(c, length)
     else this.#write(c, length)
   }

@@ -60,6 +60,22 @@ describe('a TCP exchange', () => {
     }
   })
 
+  it('acknowledges a request at once, before the program answers, as a fresh connection does in Linux', () => {
+    const { hosts, client, server } = pair()
+    listen(server)
+    client.connectTcp({ dst: SERVER, dport: 80, sport: 40000, payloadLength: 4 })
+    hosts.loop.run()
+    expect(segments(hosts).slice(3)).toEqual([
+      'tcp 40000>80 [P.] len 56',
+      'tcp 80>40000 [.] len 52',
+      'tcp 80>40000 [P.] len 56',
+      'tcp 40000>80 [.] len 52',
+      'tcp 40000>80 [F.] len 52',
+      'tcp 80>40000 [F.] len 52',
+      'tcp 40000>80 [.] len 52',
+    ])
+  })
+
   it('works over IPv6 with a dual-stack listener', () => {
     const { hosts, client, server } = pair()
     const listener = listen(server)
