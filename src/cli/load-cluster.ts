@@ -1,4 +1,6 @@
-import { Cluster, DEFAULT_CLUSTER, readConfig } from '../cluster/index.ts'
+import { Cluster, DEFAULT_CLUSTER, readConfig, type SavedRules } from '../cluster/index.ts'
+import { KubehopError } from '../errors.ts'
+import { printable } from '../report/index.ts'
 import { readInputs, readText } from './read-inputs.ts'
 import type { CommonOptions } from './run.ts'
 
@@ -6,8 +8,25 @@ import type { CommonOptions } from './run.ts'
 export async function loadFromOptions(options: CommonOptions): Promise<Cluster> {
   const config =
     options.config === undefined ? DEFAULT_CLUSTER : readConfig(options.config, await readText(options.config))
+  const rules = [
+    ...(await Promise.all(options.iptablesSave.map(argument => readRules(argument, 4)))),
+    ...(await Promise.all(options.ip6tablesSave.map(argument => readRules(argument, 6)))),
+  ]
   const inputs = await readInputs(options.file, options.recursive)
-  const cluster = Cluster.load({ inputs, config, seed: options.seed })
-  if (options.quiet !== true) for (const warning of cluster.warnings) process.stderr.write(`warning: ${warning}\n`)
+  const cluster = Cluster.load({ inputs, config, rules, seed: options.seed })
+  if (options.quiet !== true) {
+    for (const warning of cluster.warnings) process.stderr.write(`warning: ${printable(warning)}\n`)
+  }
   return cluster
+}
+
+/** `NODE=FILE`. */
+async function readRules(argument: string, family: 4 | 6): Promise<SavedRules> {
+  const at = argument.indexOf('=')
+  if (at < 1 || at === argument.length - 1) {
+    const flag = family === 4 ? '--iptables-save' : '--ip6tables-save'
+    throw new KubehopError('KH_USAGE', `${flag}: ${JSON.stringify(argument)} is not NODE=FILE`)
+  }
+  const source = argument.slice(at + 1)
+  return { node: argument.slice(0, at), family, text: await readText(source), source }
 }

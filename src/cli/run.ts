@@ -1,5 +1,6 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { KubehopError } from '../errors.ts'
+import { printable } from '../report/printable.ts'
 import { VERSION } from './version.ts'
 
 /** What every command takes. */
@@ -7,6 +8,8 @@ export interface CommonOptions {
   readonly file: readonly string[]
   readonly recursive?: boolean
   readonly config?: string
+  readonly iptablesSave: readonly string[]
+  readonly ip6tablesSave: readonly string[]
   readonly seed: number
   readonly output?: string
   readonly quiet?: boolean
@@ -100,6 +103,8 @@ function common(command: Command): Command {
     .option('-f, --file <path>', 'manifests: file, folder, or - for standard input; repeatable', collect, [])
     .option('-R, --recursive', 'also read the folders inside a folder')
     .option('--config <path>', "the cluster's shape")
+    .option('--iptables-save <node=file>', "a real node's rules, in place of planned ones; repeatable", collect, [])
+    .option('--ip6tables-save <node=file>', 'the same for IPv6', collect, [])
     .option('-n, --namespace <name>', 'namespace of names that have none', 'default')
     .option('--seed <n>', 'seed of the random source', number('seed', 0, 2 ** 32 - 1), 1)
     .option('-q, --quiet', 'the verdict only')
@@ -137,7 +142,7 @@ function number(what: string, least: number, most: number): (value: string) => n
 function report(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2
   if (error instanceof KubehopError) {
-    process.stderr.write(`kubehop: ${error.message} [${error.code}]\n`)
+    process.stderr.write(`kubehop: ${printable(error.message)} [${error.code}]\n`)
     return error.exitCode
   }
   const text =
@@ -146,6 +151,6 @@ function report(error: unknown): number {
         ? error.message
         : (error.stack ?? error.message)
       : String(error)
-  process.stderr.write(`kubehop: internal error, please report it: ${text} [KH_INTERNAL]\n`)
+  process.stderr.write(`kubehop: internal error, please report it: ${printable(text)} [KH_INTERNAL]\n`)
   return 3
 }

@@ -1,9 +1,15 @@
-import { type ControlPlane, createControlPlane, createRandomSource, type ManifestInput } from '../controlplane/index.ts'
+import {
+  type ControlPlane,
+  createControlPlane,
+  createRandomSource,
+  didYouMean,
+  type ManifestInput,
+} from '../controlplane/index.ts'
 import type { Snapshot } from '../controlplane/snapshot.ts'
 import type { KubeObject, Pod } from '../controlplane/types/index.ts'
 import { formatPlace, KubehopError } from '../errors.ts'
-import type { ListenerConfig } from '../netns/config.ts'
-import { type Chance, type NetNamespace, SeededChance } from '../netns/index.ts'
+import type { ListenerConfig, NamespaceConfig } from '../netns/config.ts'
+import { type Chance, type NetNamespace, parseRestore, SeededChance } from '../netns/index.ts'
 import type { ObjectRef, Recorder } from '../trace/index.ts'
 import { type Addr, formatAddr, tryParseAddr } from '../wire/addr.ts'
 import { parsePrefix } from '../wire/prefix.ts'
@@ -11,7 +17,7 @@ import type { ClusterConfig } from './config.ts'
 import { type EvidenceFinder, evidenceFinder } from './evidence.ts'
 import { EXTERNAL, EXTERNAL_IPS, Lab } from './lab.ts'
 import { podListeners } from './listeners.ts'
-import { NodePlanner, podNamespace } from './node-planner.ts'
+import { NodePlanner, podNamespace, type SavedRules } from './node-planner.ts'
 import { PodAddresses } from './pod-addresses.ts'
 import { DEFAULT_CLUSTER } from './read-config.ts'
 import { nodeIPs, ROUTER, Underlay } from './underlay.ts'
@@ -20,6 +26,8 @@ export interface ClusterInput {
   readonly inputs?: readonly ManifestInput[]
   readonly objects?: readonly KubeObject[]
   readonly config?: ClusterConfig
+  /** Rules of real nodes, in place of planned ones. */
+  readonly rules?: readonly SavedRules[]
   /** Of names that controllers draw. Default 1. */
   readonly seed?: number
 }
@@ -40,14 +48,22 @@ export class Cluster {
   readonly seed: number
   readonly #controlPlane: ControlPlane
   readonly #addresses: PodAddresses
+  readonly #rules: readonly SavedRules[]
   #snapshot: Snapshot | undefined
   #underlay: Underlay | undefined
   #planner: NodePlanner | undefined
   #evidence: EvidenceFinder | undefined
 
-  private constructor(controlPlane: ControlPlane, addresses: PodAddresses, config: ClusterConfig, seed: number) {
+  private constructor(
+    controlPlane: ControlPlane,
+    addresses: PodAddresses,
+    rules: readonly SavedRules[],
+    config: ClusterConfig,
+    seed: number,
+  ) {
     this.#controlPlane = controlPlane
     this.#addresses = addresses
+    this.#rules = rules
     controlPlane.assignPodIP = (pod, node, isTaken) => {
       try {
         return addresses.assign(pod, node, isTaken)
@@ -66,8 +82,17 @@ export class Cluster {
     const seed = input.seed ?? 1
     const addresses = new PodAddresses()
     const controlPlane = createControlPlane({ shape: shapeOf(config), random: createRandomSource(seed) })
-    const cluster = new Cluster(controlPlane, addresses, config, seed)
+    const cluster = new Cluster(controlPlane, addresses, input.rules ?? [], config, seed)
     cluster.#take([...(input.inputs ?? []), ...asInputs(input.objects ?? [])])
+    for (const { node, family, text, source } of input.rules ?? []) {
+      const names = cluster.snapshot.nodes.map(({ metadata }) => metadata.name)
+      if (!names.includes(node)) {
+        const meant = didYouMean(node, names)
+        const hint = meant === undefined ? '' : `; did you mean ${meant}?`
+        throw new KubehopError('KH_ENDPOINT', `there is no node ${node} for the rules of ${source}${hint}`)
+      }
+      parseRestore(text, family, source)
+    }
     return cluster
   }
 
@@ -85,7 +110,7 @@ export class Cluster {
 
   /** A copy that can be changed without touching this one. */
   fork(): Cluster {
-    return new Cluster(this.#controlPlane.fork(), this.#addresses.fork(), this.config, this.seed)
+    return new Cluster(this.#controlPlane.fork(), this.#addresses.fork(), this.#rules, this.config, this.seed)
   }
 
   /** Applies objects on top (by kind, namespace and name) and settles again. Returns this cluster. */
@@ -109,8 +134,27 @@ export class Cluster {
   /** Machines in their first state, built as packets reach them. */
   lab(chance: Chance = new SeededChance(this.seed), recorder: Recorder | null = null): Lab {
     this.#underlay ??= new Underlay(this.config, this.snapshot.nodes)
-    this.#planner ??= new NodePlanner(this.snapshot, this.config, this.#underlay)
+    this.#planner ??= new NodePlanner(this.snapshot, this.config, this.#underlay, this.#rules)
     return new Lab(this.#planner, this.#underlay, chance, recorder)
+  }
+
+  /**
+   * The whole as configurations: the router, one machine outside, and these nodes (all of them when left out) with their pods.
+   * A node that does not exist is left out.
+   */
+  configs(nodes: readonly string[] = this.snapshot.nodes.map(node => node.metadata.name)): readonly NamespaceConfig[] {
+    this.#underlay ??= new Underlay(this.config, this.snapshot.nodes)
+    this.#planner ??= new NodePlanner(this.snapshot, this.config, this.#underlay, this.#rules)
+    const planner = this.#planner
+    const outside = { namespace: EXTERNAL, ips: this.#underlay.families.map(family => EXTERNAL_IPS[family]) }
+    return [
+      this.#underlay.routerConfig([outside]),
+      this.#underlay.externalConfig(outside),
+      ...nodes.flatMap(name => {
+        const plan = planner.plan(name)
+        return plan === undefined ? [] : [plan.node, ...plan.pods]
+      }),
+    ]
   }
 
   /** A node as it is before any packet: `node('worker-1').netfilter.save(4, 'nat')`. */

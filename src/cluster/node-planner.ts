@@ -8,7 +8,7 @@ import {
   planKubeProxy,
   proxyState,
 } from '../kubeproxy/index.ts'
-import type { ListenerConfig, NamespaceConfig } from '../netns/config.ts'
+import type { IptablesInput, ListenerConfig, NamespaceConfig } from '../netns/config.ts'
 import type { ClusterConfig } from './config.ts'
 import { podListeners } from './listeners.ts'
 import { nodeIPs, type Underlay } from './underlay.ts'
@@ -17,6 +17,15 @@ import { nodeIPs, type Underlay } from './underlay.ts'
 export interface NodePlan {
   readonly node: NamespaceConfig
   readonly pods: readonly NamespaceConfig[]
+}
+
+/** Rules of a real node, as `iptables-save` or `ip6tables-save` printed them. */
+export interface SavedRules {
+  readonly node: string
+  readonly family: 4 | 6
+  readonly text: string
+  /** Name of the text in messages. */
+  readonly source: string
 }
 
 /** Ports of the node's own programs that are no pods. */
@@ -33,14 +42,17 @@ export class NodePlanner {
   readonly #snapshot: Snapshot
   readonly #config: ClusterConfig
   readonly #underlay: Underlay
+  readonly #saved: readonly SavedRules[]
   readonly #plans = new Map<string, NodePlan>()
   #proxy: ProxyState | undefined
   #cniNodes: readonly CniNode[] | undefined
 
-  constructor(snapshot: Snapshot, config: ClusterConfig, underlay: Underlay) {
+  /** `saved` rules stand in place of those that the planners would write, for that node and family. */
+  constructor(snapshot: Snapshot, config: ClusterConfig, underlay: Underlay, saved: readonly SavedRules[] = []) {
     this.#snapshot = snapshot
     this.#config = config
     this.#underlay = underlay
+    this.#saved = saved
   }
 
   /** Undefined when there is no such node. */
@@ -109,10 +121,10 @@ export class NodePlanner {
         links: [...attachment.links, ...draft.links],
         addresses: [...attachment.addresses, ...draft.addresses],
         routes: [...attachment.routes, ...draft.routes],
-        iptables: [
+        iptables: this.#orSaved(node.metadata.name, [
           ...proxy.iptables.map(({ family, text }) => ({ family, text, source: 'kube-proxy' })),
           ...host.iptables,
-        ],
+        ]),
       },
       pods: networked.flatMap(pod => {
         const namespace = host.pod(podNamespace(pod))
@@ -121,6 +133,11 @@ export class NodePlanner {
         return [{ ...config, sysctls: [...this.#familySysctls(), ...config.sysctls] }]
       }),
     }
+  }
+
+  #orSaved(node: string, planned: readonly IptablesInput[]): readonly IptablesInput[] {
+    const saved = this.#saved.filter(rules => rules.node === node)
+    return [...planned.filter(({ family }) => !saved.some(rules => rules.family === family)), ...saved]
   }
 
   /** What kubeadm's preflight checks ask for. */

@@ -7,6 +7,7 @@ export {
 } from './config.ts'
 export { Segment } from './link/index.ts'
 export * from './model/index.ts'
+export { parseRestore } from './netfilter/index.ts'
 export * from './show/index.ts'
 export { SeededChance } from './sim/chance.ts'
 export { type Exploration, type ExploredBranch, explore } from './sim/explore.ts'

@@ -1,5 +1,6 @@
 import type { Branch, Fraction } from '../trace/index.ts'
-import { paint, printable, type Style } from './style.ts'
+import { printable } from './printable.ts'
+import { paint, type Style } from './style.ts'
 import { verdictWord } from './verdict-lines.ts'
 
 /** The branches of a trace, likeliest first, with their shares. */

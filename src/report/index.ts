@@ -1,3 +1,4 @@
+export { printable } from './printable.ts'
 export { PLAIN, type Style } from './style.ts'
 export { traceToPcapng } from './trace-pcapng.ts'
 export { renderTrace, type TextOptions } from './trace-text.ts'

@@ -39,9 +39,3 @@ export function paint(text: string, how: keyof typeof CODES, style: Style): stri
   const [on, off] = CODES[how]
   return `\u001b[${on}m${text}\u001b[${off}m`
 }
-
-/** Names come from manifests: control characters must not reach a terminal. */
-export function printable(text: string): string {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is replaced
-  return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '?')
-}

@@ -1,8 +1,9 @@
 import type { Hop, Journey, Trace } from '../trace/index.ts'
 import { branchLines, percent } from './branch-lines.ts'
 import { hopLines } from './hop-lines.ts'
+import { printable } from './printable.ts'
 import type { StepLine } from './step-line.ts'
-import { paint, printable, type Style, symbols } from './style.ts'
+import { paint, type Style, symbols } from './style.ts'
 import { connectionLine, verdictLines, verdictWord } from './verdict-lines.ts'
 
 export interface TextOptions {

@@ -1,5 +1,6 @@
 import type { Connection, Journey, Trace } from '../trace/index.ts'
-import { paint, printable, type Style } from './style.ts'
+import { printable } from './printable.ts'
+import { paint, type Style } from './style.ts'
 
 /** Whether the answer to "does it get there" is yes. */
 export function isGood(journey: Pick<Journey, 'disposition'>): boolean {
