@@ -28,7 +28,9 @@ export async function run(args: readonly string[]): Promise<number> {
     .description('Shows where every packet of a Kubernetes cluster goes, and why.')
     .version(VERSION, '--version')
     .exitOverride()
-    .showHelpAfterError('(kubehop COMMAND --help shows what it takes)')
+    .configureOutput({
+      outputError: (text, write) => write(`kubehop: ${usageMessage(text)} [KH_USAGE]\n`),
+    })
     .configureHelp({ sortSubcommands: false })
   const done = (result: number): void => {
     status = result
@@ -66,7 +68,11 @@ export async function run(args: readonly string[]): Promise<number> {
     .command('bench')
     .argument('[name]')
     .description('Measure packet walks per second.')
-    .option('--size <services>', 'number of Services; repeatable', collectNumber, [])
+    .addOption(
+      new Option('--size <services>', 'number of Services; repeatable')
+        .argParser(collectNumber)
+        .default([], 'those of the benchmark'),
+    )
     .option('--runs <n>', 'repetitions of each measurement', number('runs', 1, 100), 5)
     .option('--seed <n>', 'seed of the random source', number('seed', 0, 2 ** 32 - 1), 1)
     .addOption(output(['text', 'json']))
@@ -100,11 +106,11 @@ function showArgument() {
 
 function common(command: Command): Command {
   return command
-    .option('-f, --file <path>', 'manifests: file, folder, or - for standard input; repeatable', collect, [])
+    .addOption(repeatable('-f, --file <path>', 'manifests: file, folder, or - for standard input; repeatable'))
     .option('-R, --recursive', 'also read the folders inside a folder')
     .option('--config <path>', "the cluster's shape")
-    .option('--iptables-save <node=file>', "a real node's rules, in place of planned ones; repeatable", collect, [])
-    .option('--ip6tables-save <node=file>', 'the same for IPv6', collect, [])
+    .addOption(repeatable('--iptables-save <node=file>', "a real node's rules, in place of planned ones; repeatable"))
+    .addOption(repeatable('--ip6tables-save <node=file>', 'the same for IPv6'))
     .option('-n, --namespace <name>', 'namespace of names that have none', 'default')
     .option('--seed <n>', 'seed of the random source', number('seed', 0, 2 ** 32 - 1), 1)
     .option('-q, --quiet', 'the verdict only')
@@ -119,6 +125,10 @@ function common(command: Command): Command {
 
 function output(formats: readonly string[]): Option {
   return new Option('-o, --output <format>', 'output format').choices(formats).default(formats[0])
+}
+
+function repeatable(flags: string, description: string): Option {
+  return new Option(flags, description).argParser(collect).default([], 'none')
 }
 
 function collect(value: string, list: readonly string[]): string[] {
@@ -136,6 +146,17 @@ function number(what: string, least: number, most: number): (value: string) => n
       throw new InvalidArgumentError(`expected a ${what} from ${least} to ${most}.`)
     return parsed
   }
+}
+
+/** What the command parser says, in one line and our words; it quotes what was typed. */
+function usageMessage(text: string): string {
+  const message = printable(
+    text
+      .trim()
+      .replace(/^error: /, '')
+      .replaceAll('\n', ' '),
+  )
+  return `${message.replace(/\.$/, '')}; --help shows what it takes`
 }
 
 /** One message on standard error, never a stack trace, and the exit status. */

@@ -154,8 +154,25 @@ function unknownForm(text: string, head: string, cluster: Cluster, namespace: st
     snapshot.deployments.some(is) ? `deploy/${text}` : undefined,
     snapshot.nodes.some(node => node.metadata.name === head) ? `node/${text}` : undefined,
   ].filter(kind => kind !== undefined)
-  const hint = kinds.length === 0 ? `expected ${FORMS}` : `did you mean ${kinds.join(' or ')}?`
+  const near = kinds.length > 0 ? undefined : nearestOf(head, cluster, namespace)
+  const meant = kinds.length > 0 ? kinds.join(' or ') : near
+  const hint = meant === undefined ? `expected ${FORMS}` : `did you mean ${meant}?`
   return new KubehopError('KH_ENDPOINT', `${quote(text)} names nothing; ${hint}`)
+}
+
+/** The object of any kind whose name is most like a bare name. */
+function nearestOf(name: string, cluster: Cluster, namespace: string): string | undefined {
+  const { snapshot } = cluster
+  const own = (objects: readonly { metadata: { name: string; namespace?: string } }[]): string[] =>
+    objects.filter(({ metadata }) => metadata.namespace === namespace).map(({ metadata }) => metadata.name)
+  const candidates = new Map<string, string>([
+    ...own(snapshot.pods).map((pod): [string, string] => [pod, `pod/${pod}`]),
+    ...own(snapshot.deployments).map((deployment): [string, string] => [deployment, `deploy/${deployment}`]),
+    ...snapshot.nodes.map(({ metadata }): [string, string] => [metadata.name, `node/${metadata.name}`]),
+    ...own(snapshot.services).map((service): [string, string] => [service, `svc/${service}`]),
+  ])
+  const near = didYouMean(name, candidates.keys())
+  return near === undefined ? undefined : candidates.get(near)
 }
 
 function notFound(kind: string, name: string, meant: string | undefined): KubehopError {

@@ -115,13 +115,13 @@ export function explainDrop(
       nearMiss,
     })
   }
-  if (drop.reason === 'policy_drop' && rule !== null) {
+  if (drop.reason === 'policy_drop') {
     const nearMiss = nearestMiss(drop, events)
+    const chain = /^policy DROP of (.+)$/.exec(drop.detail)?.[1] ?? (rule === null ? '' : `${rule.table} ${rule.chain}`)
     return reason(drop.reason, {
-      droppedBy: `the policy of ${rule.table} ${rule.chain} on ${place}`,
-      because: `no rule accepted it, and the policy is DROP`,
+      droppedBy: `the policy of ${chain} on ${place}`,
+      because: 'no rule accepted it, and the policy is DROP',
       wouldPassIf: nearMiss === undefined ? 'a rule accepted it' : ruleWouldPass(null, nearMiss),
-      rule: rule.text,
       nearMiss,
     })
   }

@@ -1,5 +1,5 @@
 import type { Cluster } from '../cluster/index.ts'
-import type { ServicePort } from '../controlplane/types/index.ts'
+import type { Pod, ServicePort } from '../controlplane/types/index.ts'
 import { KubehopError } from '../errors.ts'
 import type { Chance } from '../netns/index.ts'
 import {
@@ -61,6 +61,7 @@ export function targetOf(to: Endpoint, query: TraceQuery, cluster: Cluster, fami
         .filter(entry => query.protocol === undefined || entry.protocol === query.protocol)
       const named = to.pod.spec.containers.flatMap(c => c.ports ?? []).find(port => port.name === explicit)
       const port = named === undefined ? explicit : String(named.containerPort)
+      if (port !== undefined && /^[a-z]/.test(port)) throw noSuchPort(to.pod, name, port)
       const protocol = query.protocol ?? (port === undefined ? (first?.protocol ?? 'icmp') : 'tcp')
       return {
         ...base,
@@ -72,6 +73,12 @@ export function targetOf(to: Endpoint, query: TraceQuery, cluster: Cluster, fami
     case 'service':
       return serviceTarget(to, query, cluster, family, chance, explicit)
   }
+}
+
+function noSuchPort(pod: Pod, name: string, port: string): KubehopError {
+  const names = pod.spec.containers.flatMap(c => (c.ports ?? []).flatMap(entry => entry.name ?? []))
+  const list = names.length === 0 ? 'none of its ports has a name' : `it has ${names.join(', ')}`
+  return new KubehopError('KH_ENDPOINT', `${name} has no port called ${JSON.stringify(port)}; ${list}`)
 }
 
 function serviceTarget(

@@ -43,8 +43,8 @@ function table(report: { machine: string; node: string; seed: number; results: r
       result.name.padEnd(32),
       String(result.size).padStart(7),
       String(Math.round(result.perSecond)).padStart(11),
-      `${((result.medianSeconds * 1e6) / result.walks).toFixed(2)} µs`.padStart(11),
-      `${((result.p95Seconds * 1e6) / result.walks).toFixed(2)} µs`.padStart(11),
+      `${((result.medianSeconds * 1e6) / result.units).toFixed(2)} µs`.padStart(11),
+      `${((result.p95Seconds * 1e6) / result.units).toFixed(2)} µs`.padStart(11),
       `${result.peakMiB} MiB`.padStart(9),
     ].join(' '),
   )
