@@ -94,7 +94,7 @@ export class TcpMachine {
     client.fromPort = skb.sport
     client.ttl = skb.ttl
     sendAck(ns, c)
-    if (c.expectData) this.#write(c, 0)
+    if (c.expectData) this.#later(c, () => this.#write(c, 0))
     else this.#concludeClient(c, skb)
   }
 
@@ -157,7 +157,7 @@ export class TcpMachine {
     sendAck(this.#ns, c)
     if (fin) this.#peerClosed(c)
     if (complete) this.#concludeClient(c, skb)
-    else if (fin) this.#close(c)
+    else if (fin) this.#later(c, () => this.#close(c))
   }
 
   /**
@@ -170,8 +170,8 @@ export class TcpMachine {
     if (request) c.received = 0
     if (fin) this.#peerClosed(c)
     else sendAck(this.#ns, c)
-    if (fin) this.#close(c, length)
-    else this.#write(c, length)
+    if (fin) this.#later(c, () => this.#close(c, length))
+    else if (length > 0) this.#later(c, () => this.#write(c, length))
   }
 
   #peerClosed(c: TcpConnection): void {
@@ -199,7 +199,14 @@ export class TcpMachine {
     if (c.client === null) return
     this.#ns.sim.cancel(c.patience)
     conclude(this.#ns, c.client, 'ok', skb)
-    if (!c.keepOpen) this.#close(c)
+    if (!c.keepOpen) this.#later(c, () => this.#close(c))
+  }
+
+  /** A program acts when it is scheduled: after everything that its packet set in motion. */
+  #later(c: TcpConnection, action: () => void): void {
+    this.#ns.sim.schedule(0, () => {
+      if (c.state !== 'CLOSED') action()
+    })
   }
 
   #timeWait(c: TcpConnection): void {
