@@ -93,7 +93,9 @@ export class Underlay {
           ...(primary === undefined ? {} : { mac: macForAddress(primary) }),
         },
       ],
-      addresses: ips.map(ip => `${ip}/${prefixFor(lan, parseAddr(ip)).length} dev eth0`),
+      addresses: ips.map(
+        ip => `${ip}/${prefixFor(lan, parseAddr(ip)).length}${ip.includes(':') ? '' : ' brd +'} dev eth0`,
+      ),
       routes: lan.routerIPs
         .filter(router => ips.some(ip => familyOf(parseAddr(ip)) === familyOf(parseAddr(router))))
         .map(router => `default via ${router} dev eth0`),

@@ -5,14 +5,19 @@ import type { TraceEvent } from '../trace/index.ts'
 import { type Addr, familyOf } from '../wire/addr.ts'
 import { type Endpoint, parseEndpoint } from './endpoint.ts'
 import { EventLog } from './event-log.ts'
+import { FirstTryChance } from './first-try-chance.ts'
 import type { TraceQuery } from './query.ts'
 import { type Target, targetOf } from './target.ts'
 
 /** Simulated time that a client waits, µs: longer than Linux tries to connect (about 130 s). */
 const PATIENCE = 200_000_000
+/** Simulated time after a result in which the rest of the exchange happens, µs. */
+const AFTERMATH = 1_000_000
 /** A UDP or ICMP client gives up sooner. */
 const DATAGRAM_PATIENCE = 5_000_000
 
+/** Before Linux sends a SYN again, µs. */
+const FIRST_TRY = 900_000
 /** Bytes that a TCP client sends once connected; the server answers with as many. */
 const REQUEST_BYTES = 100
 
@@ -39,7 +44,8 @@ export function runExchange(cluster: Cluster, query: TraceQuery, chance: Chance,
   const defaultNamespace = query.namespace ?? 'default'
   const from = parseEndpoint(query.from, cluster, defaultNamespace)
   const to = parseEndpoint(query.to, cluster, defaultNamespace)
-  const lab = cluster.lab(chance)
+  const tries = new FirstTryChance(chance)
+  const lab = cluster.lab(tries)
   const ns = sourceNamespace(lab, cluster, from)
   const own = sourceAddr(cluster, from)
   const target = targetOf(to, query, cluster, own === undefined ? 4 : familyOf(own), chance)
@@ -51,13 +57,26 @@ export function runExchange(cluster: Cluster, query: TraceQuery, chance: Chance,
   for (let i = 0; i < Math.max(1, query.count ?? 1); i++) {
     log = new EventLog(record)
     record.onExchange?.()
+    const over = lab.world.sim.now + FIRST_TRY
+    tries.watch(() => lab.world.sim.now >= over)
     lab.world.sim.recorder = log
     client = send(ns, target, query)
-    stopped = lab.world.run(lab.world.sim.now + PATIENCE)
+    stopped = runUntilDone(lab, client)
   }
   lab.world.sim.recorder = null
   if (client === undefined) throw new Error('at least one exchange is made')
   return { client, target, from, namespace: ns.name, events: log.events, lab, stopped }
+}
+
+/** Runs until the client knows its result and the packets after it (FIN, late answers) have had their time. */
+function runUntilDone(lab: Lab, client: Client): Exchange['stopped'] {
+  const { world } = lab
+  const end = world.sim.now + PATIENCE
+  let stopped: Exchange['stopped'] = 'until'
+  while (client.result === 'pending' && world.sim.now < end && stopped === 'until') {
+    stopped = world.run(Math.min(end, world.sim.now + AFTERMATH))
+  }
+  return stopped === 'until' ? world.run(world.sim.now + AFTERMATH) : stopped
 }
 
 function send(ns: NetNamespace, target: Target, query: TraceQuery): Client {

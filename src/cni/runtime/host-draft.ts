@@ -30,7 +30,7 @@ export class NamespaceDraft {
       name: this.name,
       sysctls: this.sysctls,
       links: this.links,
-      addresses: this.addresses.map(({ cidr, dev }) => `${cidr} dev ${dev}`),
+      addresses: this.addresses.map(({ cidr, dev }) => `${cidr}${hasBroadcast(cidr) ? ' brd +' : ''} dev ${dev}`),
       routes: this.routes,
       rules: [],
       neighbours: this.neighbours,
@@ -99,6 +99,11 @@ export class HostDraft {
 export function addressOf(cidr: string): string {
   const parsed = tryParseCidr(cidr)
   return parsed === undefined ? cidr : formatAddr(parsed.addr)
+}
+
+/** IPv4 subnets with room for one get a broadcast address. */
+function hasBroadcast(cidr: string): boolean {
+  return !cidr.includes(':') && Number(cidr.split('/')[1]) < 31
 }
 
 export function isV6Text(text: string): boolean {

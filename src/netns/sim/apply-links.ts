@@ -10,6 +10,7 @@ import {
   createVeth,
   createVxlan,
   detachPort,
+  setMac,
   setMtu,
 } from '../link/index.ts'
 import type { Device } from '../model/device.ts'
@@ -124,7 +125,7 @@ function createPair(world: World, ns: Namespace, link: LinkConfig & { readonly k
 }
 
 function update(dev: Device, link: LinkConfig): void {
-  if (link.mac !== undefined) dev.mac = link.mac
+  if (link.mac !== undefined && link.mac !== dev.mac) setMac(dev, link.mac)
   if (link.mtu !== undefined && link.mtu !== dev.mtu) setMtu(dev, link.mtu)
   dev.promiscuous = link.promisc ?? false
 }

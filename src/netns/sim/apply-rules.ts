@@ -5,7 +5,7 @@ import type { World } from './world.ts'
 /**
  * Brings sets and rules from `previous` to `config`. The first time each input is added to what is there, as its author
  * does it (`iptables-restore --noflush`). Later all tables are replaced at once, so that lists of `-m recent` whose name is
- * still in use keep their entries; sets are made anew only when their text changed.
+ * still in use keep their entries; sets whose text changed get their new members in place.
  */
 export function applyRules(
   world: World,
@@ -22,14 +22,34 @@ export function applyRules(
   const setsChanged = !sameTexts(config.ipsets, previous.ipsets)
   const rulesChanged = setsChanged || !sameInputs(config.iptables, previous.iptables)
   if (!rulesChanged) return
-  if (setsChanged) {
-    for (const family of [4, 6] as const) replaceRules(world, ns, family, [], previous.iptables)
-    const { names } = ns.ipsets
-    if (names.length > 0)
-      ns.ipsets.restore([...names.map(n => `flush ${n}`), ...names.map(n => `destroy ${n}`)].join('\n'))
-    for (const text of config.ipsets) ns.ipsets.restore(text)
-  }
+  const before = ns.ipsets.names
+  if (setsChanged) refillSets(ns, config.ipsets)
   for (const family of [4, 6] as const) replaceRules(world, ns, family, config.iptables, previous.iptables)
+  if (setsChanged) {
+    // A set can only go when no rule names it any more.
+    const kept = new Set(config.ipsets.flatMap(createdSets))
+    const gone = before.filter(name => !kept.has(name))
+    if (gone.length > 0)
+      ns.ipsets.restore([...gone.map(n => `flush ${n}`), ...gone.map(n => `destroy ${n}`)].join('\n'))
+  }
+}
+
+/** Sets that exist get new members and stay the same sets: rules that name them need not be touched. */
+function refillSets(ns: NetNamespace, texts: readonly string[]): void {
+  for (const text of texts) {
+    const known = createdSets(text).filter(name => ns.ipsets.has(name))
+    const flushes = known.map(name => `flush ${name}\n`).join('')
+    const lines = text.split('\n').map(line => {
+      const name = /^create (\S+)/.exec(line)?.[1]
+      return name !== undefined && known.includes(name) ? `${line} -exist` : line
+    })
+    ns.ipsets.restore(`${flushes}${lines.join('\n')}`)
+  }
+}
+
+/** Names of the sets that an `ipset restore` input creates. */
+function createdSets(text: string): string[] {
+  return text.split('\n').flatMap(line => /^create (\S+)/.exec(line)?.[1] ?? [])
 }
 
 function replaceRules(
