@@ -94,6 +94,7 @@ function applyCommand(
       if (!chain.base) fail(at, `${command.chain} is not a base chain of table ${draft.name}: it has no policy`)
       chain.policyDrop = command.policy === 'DROP'
       if (withCounters && command.counters !== null) setPolicyCounters(chain, command.counters)
+      else if (!chain.policyCounted) setPolicyCounters(chain, null)
     }
   }
 }
@@ -104,6 +105,7 @@ function setPolicyCounters(
 ): void {
   chain.policyPackets = counters?.packets ?? 0
   chain.policyBytes = counters?.bytes ?? 0
+  chain.policyCounted = true
 }
 
 function deleteRules(

@@ -64,6 +64,7 @@ function commit(draft: TableDraft): Table {
     chain.policyDrop = change.policyDrop
     chain.policyPackets = change.policyPackets
     chain.policyBytes = change.policyBytes
+    chain.policyCounted = change.policyCounted
     chain.setProgram(change.program(), change.counters())
     table.chains.set(name, chain)
   }

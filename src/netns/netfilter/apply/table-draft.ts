@@ -17,6 +17,7 @@ export class ChainDraft {
   policyDrop: boolean
   policyPackets: number
   policyBytes: number
+  policyCounted: boolean
   #program: ChainProgram
   #rules: Rule[] | null = null
   /** Packets and bytes by rule, as in `Chain.counters`; null while all are zero. */
@@ -29,6 +30,7 @@ export class ChainDraft {
     this.policyDrop = chain?.policyDrop ?? false
     this.policyPackets = chain?.policyPackets ?? 0
     this.policyBytes = chain?.policyBytes ?? 0
+    this.policyCounted = chain?.policyCounted ?? false
     this.#program = chain?.program ?? ChainProgram.EMPTY
     this.#counters = chain?.copyCounters() ?? null
   }
@@ -201,6 +203,7 @@ export class TableDraft {
       chain.replaceAll(ChainProgram.EMPTY, [], false)
       chain.zero(null)
       chain.policyDrop = false
+      chain.policyCounted = false
     }
   }
 

@@ -12,6 +12,8 @@ export class Chain {
   policyDrop = false
   policyPackets = 0
   policyBytes = 0
+  /** Whether the policy has counters that are told: since it was declared (`:INPUT ACCEPT`, `-P`), not before (nf_tables). */
+  policyCounted = false
   program: ChainProgram = ChainProgram.EMPTY
   /** Those of the program, within reach of the walk. */
   rules: readonly Rule[] = []

@@ -8,10 +8,9 @@ export function saveTable(table: Table, counters: boolean): string {
   const lines = [`*${table.name}`]
   const chains = table.ordered()
   for (const chain of chains) {
+    const counts = chain.policyCounted ? `[${chain.policyPackets}:${chain.policyBytes}]` : '[0:0]'
     lines.push(
-      chain.hook < 0
-        ? `:${chain.name} - [0:0]`
-        : `:${chain.name} ${chain.policyDrop ? 'DROP' : 'ACCEPT'} [${chain.policyPackets}:${chain.policyBytes}]`,
+      chain.hook < 0 ? `:${chain.name} - [0:0]` : `:${chain.name} ${chain.policyDrop ? 'DROP' : 'ACCEPT'} ${counts}`,
     )
   }
   for (const chain of chains) {
