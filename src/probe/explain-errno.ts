@@ -12,7 +12,11 @@ const ERRNO: Readonly<Record<string, Entry>> = {
     'there were a route to it, and its next hop answered',
   ],
   EINVAL: ['BLACKHOLE', 'a blackhole route covers the destination', 'the blackhole route were removed'],
-  EACCES: ['REJECTED', 'a prohibit route covers the destination', 'the prohibit route were removed'],
+  EACCES: [
+    'REJECTED',
+    'a prohibit route covers the destination, or it is a broadcast address',
+    'another destination were used',
+  ],
   EPERM: ['DROPPED', 'a rule of the sender’s own OUTPUT drops it', 'that rule were not there'],
   EMSGSIZE: [
     'MTU_EXCEEDED',

@@ -21,10 +21,12 @@ export function judge(
   answerStays: readonly Stay[],
 ): Verdict {
   const { client, events } = exchange
-  if (client.result === 'ok') return delivered(exchange, cluster, stays)
   const where = whereTo(exchange)
   const delivery = deliveryOf(stays)
   const drop = dropOf(stays)
+  // Where a packet that was sent again got through, the first one is still what was asked for.
+  if (client.result === 'ok' && (drop === undefined || delivery !== undefined))
+    return delivered(exchange, cluster, stays)
   if (drop !== undefined && delivery === undefined)
     return hinted(dropped(drop, stays, events, cluster), exchange, cluster)
   if (exchange.stopped === 'limit') {
