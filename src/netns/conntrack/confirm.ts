@@ -3,6 +3,7 @@ import { NF_ACCEPT, NF_DROP, type Verdict } from '../model/netfilter.ts'
 import { DIR_ORIGINAL, type Skb } from '../model/skb.ts'
 import { flowOf } from './entry.ts'
 import { recordConntrack, recordDrop } from './events.ts'
+import { NOT_FOUND } from './table.ts'
 import type { Tracker } from './tracker.ts'
 import { sameTuple } from './tuple.ts'
 
@@ -27,22 +28,20 @@ export function confirm(tracker: Tracker, skb: Skb): Verdict {
   }
   // Nothing came into the table since the tuples were found to be free: the usual case, and no need to look again.
   const { inserts } = table
-  const taken =
-    (entry.originalFreeAt === inserts ? null : table.findTuple(entry.original, now)) ??
-    (entry.replyFreeAt === inserts ? null : table.findTuple(entry.reply, now))
-  if (taken === null) {
+  let taken = entry.originalFreeAt === inserts ? NOT_FOUND : table.findTuple(entry.original, now)
+  if (taken === NOT_FOUND && entry.replyFreeAt !== inserts) taken = table.findTuple(entry.reply, now)
+  if (taken === NOT_FOUND) {
     table.insert(entry, now)
     if (recorder !== null) recordConntrack(recorder, ns, skb, 'confirm', entry)
     return NF_ACCEPT
   }
-  const winner = taken.entry
+  const winner = table.entryOf(taken)
   if (
     entry.original.proto === IPPROTO_UDP &&
     sameTuple(winner.original, entry.original) &&
     sameTuple(winner.reply, entry.reply)
   ) {
-    winner.originalPackets += entry.originalPackets
-    winner.originalBytes += entry.originalBytes
+    winner.count(0, entry.packets[0], entry.bytes[0])
     skb.ct = winner
     return NF_ACCEPT
   }

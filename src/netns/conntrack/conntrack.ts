@@ -104,7 +104,7 @@ export class NamespaceConntrack implements Conntrack {
     while (entry !== null) {
       const newer = entry.newer
       if (predicate(entry)) {
-        table.remove(entry)
+        table.remove(entry, this.#ns.sim.now)
         deleted++
       }
       entry = newer

@@ -3,7 +3,7 @@ import { CT_RELATED, type Skb } from '../model/skb.ts'
 import type { FlowEntry } from './entry.ts'
 import { icmpMayOpen } from './icmp-types.ts'
 import { refresh } from './refresh.ts'
-import type { FlowTable } from './table.ts'
+import { type FlowTable, NOT_FOUND } from './table.ts'
 import { inverseDport, inverseSport, tupleDport, tupleSport } from './tuple.ts'
 import { TRACK_ACCEPT, TRACK_INVALID, type TrackVerdict } from './verdicts.ts'
 
@@ -37,9 +37,12 @@ export function relateIcmpError(ns: Namespace, table: FlowTable, skb: Skb): bool
     quoted.proto,
     ns.sim.now,
   )
-  if (node === null || node.dst !== skb.dst) return false
-  skb.ct = node.entry
+  if (node === NOT_FOUND) return false
+  const entry = table.entryOf(node)
+  const dir = table.dirOf(node)
+  if ((dir === 0 ? entry.original : entry.reply).dst !== skb.dst) return false
+  skb.ct = entry
   skb.ctState = CT_RELATED
-  skb.ctDir = node.dir
+  skb.ctDir = dir
   return true
 }

@@ -1,7 +1,8 @@
 import { IPPROTO_SCTP, IPPROTO_TCP } from '../../wire/protocol.ts'
-import { FlowEntry, NAT_DONE } from './entry.ts'
+import { type FlowEntry, NAT_DONE } from './entry.ts'
 import { SCTP_STATES } from './sctp-states.ts'
 import { SctpTrack } from './sctp-tags.ts'
+import { type FlowTable, NOT_FOUND } from './table.ts'
 import { TCP_STATE_NAMES } from './tcp-states.ts'
 import { TCP_BE_LIBERAL, TcpTrack } from './tcp-track.ts'
 import type { EntryText } from './text-format.ts'
@@ -19,21 +20,22 @@ export function loadDump(tracker: Tracker, text: string, file?: string): number 
   let loaded = 0
   for (const line of parseConntrack(text, file)) {
     if (tracker.table.count >= tracker.max) break
-    const entry = entryOf(line, now)
-    if (entry.expired(now)) continue
+    if (line.timeout <= 0) continue
     const { table } = tracker
-    if (table.findTuple(entry.original, now) !== null || table.findTuple(entry.reply, now) !== null) continue
-    table.insert(entry, now)
+    const { proto, original, reply } = line
+    if (table.findTuple({ ...original, proto }, now) !== NOT_FOUND) continue
+    if (table.findTuple({ ...reply, proto }, now) !== NOT_FOUND) continue
+    table.insert(entryOf(table, line, now), now)
     loaded++
   }
   return loaded
 }
 
-function entryOf(line: EntryText, now: number): FlowEntry {
+function entryOf(table: FlowTable, line: EntryText, now: number): FlowEntry {
   const { original, reply, proto } = line
   const sport = inverseSport(proto, original.sport, original.dport)
   const dport = inverseDport(proto, original.sport, original.dport)
-  const entry = new FlowEntry(
+  const entry = table.create(
     original.src,
     original.dst,
     original.sport,
@@ -42,6 +44,7 @@ function entryOf(line: EntryText, now: number): FlowEntry {
     sport,
     dport,
     line.zone,
+    now,
   )
   entry.reply.src = reply.src
   entry.reply.dst = reply.dst

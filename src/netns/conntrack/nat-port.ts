@@ -1,5 +1,6 @@
 import type { NatManip, NatRange } from '../model/conntrack.ts'
 import type { FlowEntry } from './entry.ts'
+import { NOT_FOUND } from './table.ts'
 import { TCP_SYN_SENT, TCP_TIME_WAIT } from './tcp-states.ts'
 import { after } from './tcp-window.ts'
 import type { Tracker } from './tracker.ts'
@@ -16,7 +17,9 @@ export function tupleUsed(tracker: Tracker, tuple: FreeTuple, entry: FlowEntry):
   reply.invert(tuple)
   const taken = tracker.table.findTuple(reply, tracker.ns.sim.now)
   // The same original tuple is the same flow twice: confirming will settle it.
-  return taken !== null && taken.entry !== entry && !sameTuple(taken.entry.original, entry.original)
+  if (taken === NOT_FOUND) return false
+  const other = tracker.table.entryOf(taken)
+  return !other.is(entry) && !sameTuple(other.original, entry.original)
 }
 
 /** Whether the port (ICMP: the identifier) at this end of the tuple lies in the range; protocols without have no limits. */
@@ -94,11 +97,13 @@ function portClass(port: number): number {
 function usedAfterEviction(tracker: Tracker, tuple: FreeTuple, entry: FlowEntry, attemptsLeft: number): boolean {
   if (!tupleUsed(tracker, tuple, entry)) return false
   if (attemptsLeft > HARDER || entry.tcp === null || entry.tcp.state !== TCP_SYN_SENT) return true
-  const node = tracker.table.findTuple(tracker.scratch, tracker.ns.sim.now)
-  const old = node?.entry.tcp ?? null
-  if (node === null || old === null || node.dir === 0) return true
-  if (old.state < TCP_TIME_WAIT || node.entry.fixedTimeout || !node.entry.snat) return true
+  const { table, ns } = tracker
+  const taken = table.findTuple(tracker.scratch, ns.sim.now)
+  if (taken === NOT_FOUND || table.dirOf(taken) === 0) return true
+  const other = table.entryOf(taken)
+  const old = other.tcp
+  if (old === null || old.state < TCP_TIME_WAIT || other.fixedTimeout || !other.snat) return true
   if (!after(entry.tcp.original.end, old.original.end)) return true
-  tracker.table.remove(node.entry)
+  table.remove(other, ns.sim.now)
   return false
 }

@@ -9,11 +9,5 @@ export function refresh(entry: FlowEntry, dir: number, skb: Skb, now: number, ti
 
 /** Counts the packet (nf_ct_acct_update). */
 export function account(entry: FlowEntry, dir: number, skb: Skb): void {
-  if (dir === 0) {
-    entry.originalPackets++
-    entry.originalBytes += skb.length
-  } else {
-    entry.replyPackets++
-    entry.replyBytes += skb.length
-  }
+  entry.count(dir, 1, skb.length)
 }

@@ -1,12 +1,13 @@
 import { IPPROTO_ICMP, IPPROTO_ICMPV6, IPPROTO_SCTP, IPPROTO_TCP, IPPROTO_UDP } from '../../wire/protocol.ts'
 import { NF_ACCEPT, NF_DROP, type Verdict } from '../model/netfilter.ts'
 import { CT_ESTABLISHED, CT_INVALID, CT_NEW, CT_UNTRACKED, DIR_ORIGINAL, DIR_REPLY, type Skb } from '../model/skb.ts'
-import { FlowEntry, flowOf } from './entry.ts'
+import { type FlowEntry, flowOf } from './entry.ts'
 import { recordConntrack, recordDrop } from './events.ts'
 import { relateIcmpError, trackIcmp } from './icmp.ts'
 import { isIcmpError, isUntrackedIcmpv6, NDISC_REDIRECT } from './icmp-types.ts'
 import { refresh } from './refresh.ts'
 import { trackSctp } from './sctp.ts'
+import { NOT_FOUND } from './table.ts'
 import { trackTcp } from './tcp.ts'
 import type { Tracker } from './tracker.ts'
 import { hashTuple, inverseDport, inverseSport, tupleDport, tupleSport } from './tuple.ts'
@@ -58,40 +59,43 @@ function trackFlow(tracker: Tracker, skb: Skb): Verdict {
     const node = table.find(skb.src, skb.dst, sport, dport, proto, now)
     let entry: FlowEntry
     let dir = DIR_ORIGINAL
-    if (node === null) {
+    if (node === NOT_FOUND) {
       const answerPort = inverseDport(proto, sport, dport)
       if (answerPort < 0) return invalid(tracker, skb)
       if (table.count >= tracker.max && !tracker.makeRoom(hashTuple(skb.src, skb.dst, sport, dport, proto))) {
         return full(tracker, skb)
       }
       const answerSport = inverseSport(proto, sport, dport)
-      entry = new FlowEntry(skb.src, skb.dst, sport, dport, proto, answerSport, answerPort, ZONE)
+      entry = table.create(skb.src, skb.dst, sport, dport, proto, answerSport, answerPort, ZONE, now)
       entry.originalFreeAt = table.inserts
       skb.ctState = CT_NEW
     } else {
-      entry = node.entry
-      dir = node.dir
+      entry = table.entryOf(node)
+      dir = table.dirOf(node)
       skb.ctState = dir === DIR_REPLY || entry.seenReply ? CT_ESTABLISHED : CT_NEW
     }
     skb.ctDir = dir
 
     const recorder = ns.sim.recorder
-    const before = recorder === null ? '' : fingerprint(entry)
+    const before = entry.fingerprint
     const verdict = follow(tracker, entry, dir, skb, now)
     if (verdict === TRACK_REPEAT) {
-      table.remove(entry)
+      table.remove(entry, now)
       report(tracker, skb, 'destroy', entry)
       continue
     }
-    if (verdict === TRACK_INVALID) return invalid(tracker, skb)
-    if (verdict === TRACK_DESTROYED) table.remove(entry)
+    if (verdict === TRACK_INVALID) {
+      if (node === NOT_FOUND) table.discard(entry, now)
+      return invalid(tracker, skb)
+    }
+    if (verdict === TRACK_DESTROYED) table.remove(entry, now)
     // A RST that is the only answer deletes the entry before it counts as one (nf_conntrack_tcp_packet).
     if (dir === DIR_REPLY && verdict !== TRACK_DESTROYED) entry.seenReply = true
     skb.ct = entry
     if (recorder !== null) {
-      const action = verdict === TRACK_DESTROYED ? 'destroy' : node === null ? 'new' : 'match'
+      const action = verdict === TRACK_DESTROYED ? 'destroy' : node === NOT_FOUND ? 'new' : 'match'
       recordConntrack(recorder, ns, skb, action, entry)
-      if (action === 'match' && fingerprint(entry) !== before) recordConntrack(recorder, ns, skb, 'update', entry)
+      if (action === 'match' && entry.fingerprint !== before) recordConntrack(recorder, ns, skb, 'update', entry)
     }
     return NF_ACCEPT
   }
@@ -118,11 +122,6 @@ function follow(tracker: Tracker, entry: FlowEntry, dir: number, skb: Skb, now: 
       refresh(entry, dir, skb, now, GENERIC_TIMEOUT)
       return TRACK_ACCEPT
   }
-}
-
-/** What makes `conntrack -E` print an UPDATE: the first reply, [ASSURED], another protocol state. */
-function fingerprint(entry: FlowEntry): string {
-  return `${entry.seenReply}${entry.assured}${entry.tcpState}${entry.sctpState}`
 }
 
 function invalid(tracker: Tracker, skb: Skb): Verdict {

@@ -11,7 +11,7 @@ const IPPROTO_UDPLITE = 136
  * A hash of five numbers, 32 bits, signed. Addresses above 2³² (IPv6 handles) enter with their low word. No secret: the
  * simulated world has no attacker who could choose colliding flows.
  */
-export function hashTuple(src: Addr, dst: Addr, sport: number, dport: number, proto: number): number {
+export function hashTuple(src: number, dst: number, sport: number, dport: number, proto: number): number {
   let h = Math.imul(src ^ 0x2f6b1a5d, 0x9e3779b1)
   h = Math.imul(h ^ (h >>> 15) ^ dst, 0x85ebca6b)
   h = Math.imul(h ^ (h >>> 13) ^ ((sport << 16) | dport), 0xc2b2ae35)

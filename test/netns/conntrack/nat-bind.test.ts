@@ -279,7 +279,7 @@ describe('properties', () => {
         const reply = packetOf(f, to, skb.dport, from, skb.sport, true)
         expect(bench.forward(reply)).toBe(NF_ACCEPT)
         expect(stateOf(reply)).toBe('ESTABLISHED')
-        expect(reply.ct).toBe(skb.ct)
+        expect(reply.ct).toStrictEqual(skb.ct)
         const [client, server] = before.split(' > ')
         expect(show(reply)).toBe(`${server} > ${client}`)
       }

@@ -220,7 +220,7 @@ describe('any packet', () => {
     const second = fresh(udp(A, 1, B, 2))
     bench.pass(second)
     expect(bench.conntrack.confirm(first)).toBe(NF_ACCEPT)
-    expect(first.ct).toBe(second.ct)
+    expect(first.ct).toStrictEqual(second.ct)
   })
 
   it('of TCP is dropped at the end when its tuple was taken on the way', () => {
