@@ -15,12 +15,14 @@ export const checksum: TargetExtension = {
   },
 }
 
-/** `-j TOS` (net/netfilter/xt_DSCP.c). */
+const TOS_FORMS = ['set-tos', 'and-tos', 'or-tos', 'xor-tos']
+
+/** `-j TOS` (net/netfilter/xt_DSCP.c); the forms that combine bits are written as a value and a mask. */
 export const tos: TargetExtension = {
   name: 'TOS',
-  options: { 'set-tos': { args: 1 } },
+  options: { 'set-tos': { args: 1 }, 'and-tos': { args: 1 }, 'or-tos': { args: 1 }, 'xor-tos': { args: 1 } },
   build(options: Options) {
-    const { value, mask } = readTos(options, 'set-tos')
+    const { value, mask } = readTosChange(options)
     return createTarget(
       'TOS',
       `--set-tos ${formatTos(value, mask)}`,
@@ -32,6 +34,16 @@ export const tos: TargetExtension = {
       { tables: ['mangle'] },
     )
   },
+}
+
+function readTosChange(options: Options): { readonly value: number; readonly mask: number } {
+  options.exclusive(...TOS_FORMS)
+  const form = TOS_FORMS.find(each => options.has(each)) ?? 'set-tos'
+  if (form === 'set-tos') return readTos(options, form)
+  const bits = parseNumber(options.required(form), 0, 255)
+  if (bits === undefined) options.fail(form, 'a number up to 255 is expected')
+  if (form === 'and-tos') return { value: 0, mask: ~bits & 0xff }
+  return form === 'or-tos' ? { value: bits, mask: bits } : { value: bits, mask: 0 }
 }
 
 /** `-j DSCP`. */

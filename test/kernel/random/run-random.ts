@@ -1,0 +1,96 @@
+import fc from 'fast-check'
+import { KernelAgent } from '../support/agent.ts'
+import { compareWorlds } from '../support/compare-worlds.ts'
+import type { Comparison, Experiment } from '../support/experiment.ts'
+import { Coverage } from './coverage.ts'
+import { experiment } from './experiments.ts'
+import { smallest } from './smallest.ts'
+
+export interface RandomRun {
+  readonly seed: number
+  readonly runs: number
+  /** Experiments under way at once, each in a process of its own. */
+  readonly workers: number
+  /** After so many disagreements the run ends. */
+  readonly maxDisagreements?: number
+  readonly shrink?: boolean
+  readonly onProgress?: (so: RandomResult) => void
+}
+
+export interface Disagreement {
+  readonly seed: number
+  readonly experiment: Experiment
+  readonly comparison: Comparison
+}
+
+export interface RandomResult {
+  done: number
+  agreed: number
+  /** Worlds that both refused to build. */
+  refused: number
+  readonly disagreements: Disagreement[]
+  /** Frames that the kernel showed. */
+  packets: number
+  readonly coverage: Coverage
+  seconds: number
+}
+
+/** The experiment with this seed: the same for ever, as long as the generators stay what they are. */
+export function experimentOf(seed: number): Experiment {
+  const [made] = fc.sample(experiment, { seed, numRuns: 1 })
+  if (made === undefined) throw new Error('no experiment')
+  return { ...made, title: `seed ${seed}` }
+}
+
+/** Does experiments `seed`, `seed + 1`, … in both worlds. */
+export async function runRandom(options: RandomRun): Promise<RandomResult> {
+  const { seed, runs, workers, maxDisagreements = 1, shrink = true, onProgress } = options
+  const start = performance.now()
+  const result: RandomResult = {
+    done: 0,
+    agreed: 0,
+    refused: 0,
+    disagreements: [],
+    packets: 0,
+    coverage: new Coverage(),
+    seconds: 0,
+  }
+  let next = 0
+  const work = async (): Promise<void> => {
+    const agent = new KernelAgent()
+    try {
+      while (next < runs && result.disagreements.length < maxDisagreements) {
+        const own = seed + next++
+        const made = experimentOf(own)
+        const comparison = await compareWorlds(made, { agent })
+        result.done++
+        result.packets += comparison.frames
+        result.coverage.add(made, comparison)
+        if (Object.keys(comparison.kernel.refused).length > 0) result.refused++
+        if (comparison.agreed) result.agreed++
+        else
+          result.disagreements.push(
+            shrink ? await shrunk(own, made, comparison, agent) : { seed: own, experiment: made, comparison },
+          )
+        result.seconds = (performance.now() - start) / 1000
+        onProgress?.(result)
+      }
+    } finally {
+      agent.stop()
+    }
+  }
+  await Promise.all(Array.from({ length: workers }, work))
+  return result
+}
+
+async function shrunk(seed: number, made: Experiment, first: Comparison, agent: KernelAgent): Promise<Disagreement> {
+  const building = first.differences.some(({ what }) => what === 'build')
+  let comparison = first
+  const small = await smallest(made, async candidate => {
+    const now = await compareWorlds(candidate, { agent })
+    if (now.agreed || now.differences.some(({ what }) => what === 'build') !== building) return false
+    comparison = now
+    return true
+  })
+  return { seed, experiment: small, comparison }
+}
