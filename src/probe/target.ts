@@ -59,7 +59,10 @@ export function targetOf(to: Endpoint, query: TraceQuery, cluster: Cluster, fami
       const [first] = cluster
         .listenersOf(to.pod)
         .filter(entry => query.protocol === undefined || entry.protocol === query.protocol)
-      const named = to.pod.spec.containers.flatMap(c => c.ports ?? []).find(port => port.name === explicit)
+      const named =
+        explicit === undefined
+          ? undefined
+          : to.pod.spec.containers.flatMap(c => c.ports ?? []).find(port => port.name === explicit)
       const port = named === undefined ? explicit : String(named.containerPort)
       if (port !== undefined && /^[a-z]/.test(port)) throw noSuchPort(to.pod, name, port)
       const protocol = query.protocol ?? (port === undefined ? (first?.protocol ?? 'icmp') : 'tcp')
