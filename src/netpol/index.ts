@@ -1,3 +1,7 @@
+export { protocolIndex } from './compile/compile-network-policy.ts'
+export { compilePolicy, POLICY_TABLES, policyObjects } from './compile/compile-policies.ts'
+export * from './compile/compiled.ts'
+export { PolicyEngine } from './engine/policy-engine.ts'
 export { naiveAllowed } from './naive/naive-allowed.ts'
 export { type Connection, type NaiveWorld, naiveWorld, type PolicyProtocol, type TrafficEnd } from './naive/world.ts'
 export { DEFAULT_POLICY_OPTIONS, POLICY_PROFILES, type PolicyOptions, type PolicyProfile } from './options.ts'

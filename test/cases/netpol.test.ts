@@ -5,7 +5,9 @@ import {
   naiveAllowed,
   naiveWorld,
   POLICY_PROFILES,
+  PolicyEngine,
   type PolicyProtocol,
+  protocolIndex,
   type TrafficEnd,
 } from '../../src/netpol/index.ts'
 import { familyOf, formatAddr, parseAddr, v4 } from '../../src/wire/addr.ts'
@@ -70,7 +72,11 @@ type Oracle = (from: TrafficEnd, to: TrafficEnd, protocol: PolicyProtocol, port:
 
 function oracles(snapshot: Snapshot, profile: 'spec' | 'np-guard', family: 4 | 6): readonly Oracle[] {
   const world = naiveWorld(snapshot, { ...POLICY_PROFILES[profile], family })
-  return [(from, to, protocol, port) => naiveAllowed(world, { from, to, protocol, port })]
+  const engine = new PolicyEngine(snapshot, { ...POLICY_PROFILES[profile], family })
+  return [
+    (from, to, protocol, port) => naiveAllowed(world, { from, to, protocol, port }),
+    (from, to, protocol, port) => engine.allows(from, to, protocolIndex(protocol), port),
+  ]
 }
 
 function checkMatrix(plane: ControlPlane, order: readonly string[], matrix: Matrix): void {

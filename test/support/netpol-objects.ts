@@ -63,7 +63,9 @@ export function applyOp(plane: ControlPlane, op: CaseOp): void {
       return
     case 'deletePolicy': {
       const kinds =
-        op.namespace === undefined ? CLUSTER_KINDS.filter(kind => (op.kind ?? kind) === kind) : ['NetworkPolicy']
+        op.namespace === undefined
+          ? CLUSTER_KINDS.filter(kind => kind.startsWith(`${op.kind ?? ''}`))
+          : ['NetworkPolicy']
       for (const kind of kinds) plane.delete(kind, op.namespace, op.name)
       return
     }

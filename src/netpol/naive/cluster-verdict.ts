@@ -8,7 +8,7 @@ import {
 } from '../../controlplane/index.ts'
 import { parsePrefix } from '../../wire/prefix.ts'
 import { isHostNetwork } from '../pod-state.ts'
-import { addressOf, namedPortMatches } from './ends.ts'
+import { addressOf, isPlainPod, namedPortMatches } from './ends.ts'
 import type { Connection, NaiveWorld, TrafficEnd } from './world.ts'
 
 /** What a tier of cluster-wide policies says. `none`: no rule matched, or one passed the connection on. */
@@ -84,7 +84,7 @@ function peerMatches(world: NaiveWorld, peer: ClusterPolicyPeer, end: TrafficEnd
     return 'pod' in end && !isHostNetwork(end.pod) && selects(world, peer.namespaces, peer.pods, end.pod)
   const addr = addressOf(end, world.options)
   if (peer.networks !== undefined) {
-    if ('pod' in end && !isHostNetwork(end.pod) && !world.options.ipBlockMatchesPods) return false
+    if (isPlainPod(end, world.options) && !world.options.ipBlockMatchesPods) return false
     return addr !== undefined && peer.networks.some(cidr => parsePrefix(cidr).contains(addr))
   }
   if (peer.nodes === undefined || !('pod' in end) || !isHostNetwork(end.pod)) return false
