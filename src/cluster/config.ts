@@ -28,6 +28,8 @@ export interface ClusterConfig {
   readonly cni: { readonly name: 'flannel'; readonly backend: FlannelBackend; readonly ipMasq: boolean }
   readonly kubeProxy: {
     readonly mode: 'iptables'
+    /** Of mode iptables. */
+    readonly version: 'modern' | 'legacy'
     readonly masqueradeAll: boolean
     readonly masqueradeBit: number
     readonly localhostNodePorts: boolean

@@ -188,6 +188,7 @@ export class NodePlanner {
       .filter(part => part !== '')
     return {
       ...DEFAULT_KUBE_PROXY,
+      version: kubeProxy.version,
       detectLocal: cidrs.length === 0 ? { mode: 'None' } : { mode: 'ClusterCIDR', cidrs },
       masqueradeAll: kubeProxy.masqueradeAll,
       masqueradeBit: kubeProxy.masqueradeBit,

@@ -177,6 +177,7 @@ function readKubeProxy(fields: FieldReader, podSubnets: readonly string[]): Clus
   const conntrack = fields.section('conntrack')
   const kubeProxy: ClusterConfig['kubeProxy'] = {
     mode: fields.oneOf('mode', ['iptables'], 'iptables'),
+    version: fields.oneOf('version', ['modern', 'legacy'], 'modern'),
     masqueradeAll: iptables.boolean('masqueradeAll', false),
     masqueradeBit: iptables.integer('masqueradeBit', 0, 31, 14),
     localhostNodePorts: iptables.boolean('localhostNodePorts', true),

@@ -10,6 +10,8 @@ export type LocalDetector =
 /** What of KubeProxyConfiguration decides which rules are written. */
 export interface KubeProxyConfig {
   readonly mode: 'iptables'
+  /** Of iptables mode: `modern`, or `legacy` as Kubernetes 1.8 to 1.20 had it (KUBE-MARK-DROP, KUBE-XLB-, colon in hashes). */
+  readonly version: 'modern' | 'legacy'
   readonly detectLocal: LocalDetector
   readonly masqueradeAll: boolean
   /** Bit of the packet mark: 14 is 0x4000. */
@@ -28,6 +30,7 @@ export interface KubeProxyConfig {
 
 export const DEFAULT_KUBE_PROXY: KubeProxyConfig = {
   mode: 'iptables',
+  version: 'modern',
   detectLocal: { mode: 'None' },
   masqueradeAll: false,
   masqueradeBit: 14,

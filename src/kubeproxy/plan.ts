@@ -2,6 +2,8 @@ import type { Snapshot } from '../controlplane/snapshot.ts'
 import type { KubeProxyConfig, ProxyNode } from './config.ts'
 import { collectEndpoints, type EndpointsMap } from './endpoints.ts'
 import { jumpRules } from './iptables/jump-rules.ts'
+import { legacyJumpRules } from './iptables/legacy/jump-rules.ts'
+import { syncLegacyRules } from './iptables/legacy/sync.ts'
 import { syncProxyRules, usesLocalhostNodePorts } from './iptables/sync.ts'
 import { type ServicePortInfo, servicePorts } from './service-port.ts'
 
@@ -32,9 +34,11 @@ export function planKubeProxy(
   config: KubeProxyConfig,
   families: readonly (4 | 6)[],
 ): KubeProxyPlan {
-  const jumps = jumpRules()
+  const legacy = config.version === 'legacy'
+  const jumps = legacy ? legacyJumpRules() : jumpRules()
+  const writeRules = legacy ? syncLegacyRules : syncProxyRules
   const iptables = families.flatMap(family => {
-    const sync = syncProxyRules({
+    const sync = writeRules({
       family,
       config,
       node,
@@ -48,6 +52,6 @@ export function planKubeProxy(
       { family, text: sync },
     ]
   })
-  const localnet = families.includes(4) && usesLocalhostNodePorts(config, node, 4)
+  const localnet = families.includes(4) && (legacy || usesLocalhostNodePorts(config, node, 4))
   return { iptables, sysctls: localnet ? [['net.ipv4.conf.all.route_localnet', '1']] : [] }
 }
