@@ -14,6 +14,8 @@ const ON_THE_WAY = 200
 const WARM_UP = 5_000_000
 /** Prime, so that steps of it visit all Services in no particular order. */
 const STRIDE = 7919
+/** Between runs, simulated µs: nothing is left over from the last one. */
+const AFTERWARDS = 120_000_000
 const FIRST_PORT = 1024
 const LAST_PORT = 64_000
 
@@ -77,6 +79,7 @@ function prepareWalk(size: number, seed: number, how: Walk): Prepared {
     },
     reset() {
       for (const ns of world.namespaces) ns.conntrack.flush()
+      world.run(sim.now + AFTERWARDS)
     },
   }
 }

@@ -70,7 +70,7 @@ export class Walk {
   table(table: Table, skb: Skb): Verdict {
     const base = table.base[this.hook]
     if (base === null || base === undefined) return NF_ACCEPT
-    if (base.program.rules.length === 0) return this.#policy(table, base, skb)
+    if (base.rules.length === 0) return this.#policy(table, base, skb)
     const recorder = this.ns.sim.recorder
     const linear = recorder?.misses ?? false
     this.tableName = table.name
@@ -108,7 +108,7 @@ export class Walk {
           if (entered === null || depth >= MAX_DEPTH) return NF_DROP
           if (action === ACTION_JUMP) {
             // Most of kube-proxy's chains are empty most of the time.
-            if (entered.program.rules.length === 0) {
+            if (entered.rules.length === 0) {
               entered = null
               continue
             }
