@@ -1,4 +1,5 @@
-import type { AnyClusterPolicy, KubeObject, NetworkPolicy, Snapshot } from '../../controlplane/index.ts'
+import type { AnyClusterPolicy, KubeObject, NetworkPolicy } from '../../controlplane/index.ts'
+import type { PolicySnapshot } from '../policy-snapshot.ts'
 import { compileClusterPolicy } from './compile-cluster-policy.ts'
 import { compileNetworkPolicy } from './compile-network-policy.ts'
 import type { CompiledPolicy } from './compiled.ts'
@@ -12,7 +13,7 @@ export const POLICY_TABLES = [
 ] as const
 
 /** All policy objects of a snapshot, in the order of its tables. */
-export function policyObjects(snapshot: Snapshot): readonly KubeObject[] {
+export function policyObjects(snapshot: PolicySnapshot): readonly KubeObject[] {
   return POLICY_TABLES.flatMap(table => snapshot.list(table))
 }
 

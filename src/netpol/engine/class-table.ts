@@ -2,7 +2,7 @@ import type { Node, Pod } from '../../controlplane/index.ts'
 import type { PolicyOptions } from '../options.ts'
 import { isHostNetwork, podAddress } from '../pod-state.ts'
 import { Chain } from './chain.ts'
-import { type DeclaredPort, declaredPorts } from './declared-ports.ts'
+import { type DeclaredPort, eachNamedPort } from './declared-ports.ts'
 import type { Vocabulary } from './vocabulary.ts'
 
 /** What the members of a class are. */
@@ -36,7 +36,14 @@ export class ClassTable {
   readonly namedPorts: (readonly DeclaredPort[])[] = [[]]
   readonly #namespaceIndex = new Map<string, number>()
   readonly #chain = new Chain()
-  readonly #portSetIndex = new Map<string, number>([['', 0]])
+  readonly #ports = new Chain()
+  readonly #portSetIndex = new Map<number, number>()
+  #portPath = 0
+  readonly #takePort = (name: string, protocol: number, port: number): void => {
+    const number = this.vocabulary.portNames.get(name)
+    if (number !== undefined)
+      this.#portPath = this.#ports.step(this.#ports.step(this.#portPath, 3 * number + protocol), port)
+  }
   readonly #nodeIndex = new Map<string, number>()
   readonly #classOfPath = new Map<number, number>()
   readonly #keys: readonly string[]
@@ -132,15 +139,16 @@ export class ClassTable {
   }
 
   #portSetOf(pod: Pod): number {
-    const ports = declaredPorts(pod).filter(port => this.vocabulary.portNames.has(port.name))
-    if (ports.length === 0) return 0
-    const key = ports
-      .map(({ name, protocol, port }) => `${name}/${protocol}/${port}`)
-      .sort()
-      .join(' ')
-    const known = this.#portSetIndex.get(key)
+    this.#portPath = 0
+    eachNamedPort(pod, this.#takePort)
+    if (this.#portPath === 0) return 0
+    const known = this.#portSetIndex.get(this.#portPath)
     if (known !== undefined) return known
-    this.#portSetIndex.set(key, this.namedPorts.length)
+    const ports: DeclaredPort[] = []
+    eachNamedPort(pod, (name, protocol, port) => {
+      if (this.vocabulary.portNames.has(name)) ports.push({ name, protocol, port })
+    })
+    this.#portSetIndex.set(this.#portPath, this.namedPorts.length)
     this.namedPorts.push(ports)
     return this.namedPorts.length - 1
   }
@@ -172,6 +180,8 @@ export class ClassTable {
   }
 }
 
+/** What an object inherits is no string, so that no label is found that is not there. */
 function own(labels: Readonly<Record<string, string>>, key: string): string | undefined {
-  return Object.hasOwn(labels, key) ? labels[key] : undefined
+  const value: unknown = labels[key]
+  return typeof value === 'string' ? value : undefined
 }

@@ -1,4 +1,4 @@
-import type { Pod } from '../../controlplane/index.ts'
+import type { Container, Pod } from '../../controlplane/index.ts'
 import { protocolIndex } from '../compile/compile-network-policy.ts'
 import type { ProtocolIndex } from '../compile/compiled.ts'
 
@@ -8,20 +8,22 @@ export interface DeclaredPort {
   readonly port: number
 }
 
-/** The named ports of a pod: of its containers, and of init containers that keep running beside them. */
-export function declaredPorts(pod: Pod): readonly DeclaredPort[] {
-  const found: DeclaredPort[] = []
+/** Calls with each named port of a pod: of its containers, and of init containers that keep running beside them. */
+export function eachNamedPort(pod: Pod, visit: (name: string, protocol: ProtocolIndex, port: number) => void): void {
   const { containers, initContainers } = pod.spec
-  for (const container of containers) {
-    for (const { name, protocol, containerPort } of container.ports ?? []) {
-      if (name !== undefined) found.push({ name, protocol: protocolIndex(protocol), port: containerPort })
-    }
+  for (let i = 0; i < containers.length; i++) portsOf(containers[i], visit)
+  if (initContainers === undefined) return
+  for (const container of initContainers) if (container.restartPolicy === 'Always') portsOf(container, visit)
+}
+
+function portsOf(
+  container: Container | undefined,
+  visit: (name: string, protocol: ProtocolIndex, port: number) => void,
+): void {
+  const ports = container?.ports
+  if (ports === undefined) return
+  for (let i = 0; i < ports.length; i++) {
+    const port = ports[i]
+    if (port?.name !== undefined) visit(port.name, protocolIndex(port.protocol), port.containerPort)
   }
-  for (const container of initContainers ?? []) {
-    if (container.restartPolicy !== 'Always') continue
-    for (const { name, protocol, containerPort } of container.ports ?? []) {
-      if (name !== undefined) found.push({ name, protocol: protocolIndex(protocol), port: containerPort })
-    }
-  }
-  return found
 }

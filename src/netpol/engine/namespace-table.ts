@@ -1,4 +1,5 @@
-import { type LabelSelector, matchesSelector, type Snapshot } from '../../controlplane/index.ts'
+import { type LabelSelector, matchesSelector } from '../../controlplane/index.ts'
+import type { PolicySnapshot } from '../policy-snapshot.ts'
 import { selectorKey } from './selector-text.ts'
 
 /** Labels of the namespaces that have pods, by the number that the class table gave them. */
@@ -8,7 +9,7 @@ export class NamespaceTable {
   readonly #matches = new Map<string, readonly number[]>()
 
   /** Takes over the labels of these namespaces; what was known before is forgotten. */
-  load(names: readonly string[], snapshot: Snapshot): void {
+  load(names: readonly string[], snapshot: PolicySnapshot): void {
     this.#labels.length = 0
     this.#byLabel.clear()
     this.#matches.clear()

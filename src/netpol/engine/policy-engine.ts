@@ -1,10 +1,11 @@
-import { internalIPs, type KubeObject, type Node, type Pod, type Snapshot } from '../../controlplane/index.ts'
+import { internalIPs, type KubeObject, type Node, type Pod } from '../../controlplane/index.ts'
 import { type Addr, familyOf, tryParseAddr } from '../../wire/addr.ts'
 import { compilePolicy, policyObjects } from '../compile/compile-policies.ts'
 import type { CompiledPolicy, Direction, ProtocolIndex } from '../compile/compiled.ts'
 import type { TrafficEnd } from '../naive/world.ts'
 import { DEFAULT_POLICY_OPTIONS, type PolicyOptions } from '../options.ts'
 import { isHostNetwork, takesPart } from '../pod-state.ts'
+import type { PolicySnapshot } from '../policy-snapshot.ts'
 import { testBit } from './bit-row.ts'
 import { ClassSelector } from './class-selector.ts'
 import { ClassKind, ClassTable } from './class-table.ts'
@@ -44,13 +45,13 @@ export class PolicyEngine {
   #nodeOfAddr = new Map<Addr, string>()
   #selecting!: Record<Direction, (readonly RuntimePolicy[])[]>
   #sets!: Record<Direction, Int32Array>
-  #snapshot: Snapshot
+  #snapshot: PolicySnapshot
   #nextId = 0
   #sizeAtStart = 0
   /** How often everything was made anew; for measurements. */
   rebuilds = 0
 
-  constructor(snapshot: Snapshot, options: Partial<PolicyOptions> = {}) {
+  constructor(snapshot: PolicySnapshot, options: Partial<PolicyOptions> = {}) {
     this.options = { ...DEFAULT_POLICY_OPTIONS, ...options }
     this.#snapshot = snapshot
     for (const pod of snapshot.pods) if (takesPart(pod)) this.#pods.set(podKey(pod), { pod, index: -1 })
@@ -69,7 +70,7 @@ export class PolicyEngine {
     return this.#rows
   }
 
-  get snapshot(): Snapshot {
+  get snapshot(): PolicySnapshot {
     return this.#snapshot
   }
 
@@ -206,7 +207,7 @@ export class PolicyEngine {
    * Takes over what is different in another snapshot: pods, policies, labels of namespaces; when nodes differ, everything.
    * Objects are compared by identity, as the store keeps what did not change.
    */
-  update(snapshot: Snapshot): void {
+  update(snapshot: PolicySnapshot): void {
     const before = this.#snapshot
     this.#snapshot = snapshot
     if (before.nodes !== snapshot.nodes && !sameObjects(before.nodes, snapshot.nodes)) {
@@ -229,7 +230,7 @@ export class PolicyEngine {
     this.#updatePolicies(snapshot)
   }
 
-  #updatePolicies(snapshot: Snapshot): void {
+  #updatePolicies(snapshot: PolicySnapshot): void {
     const present = new Set<string>()
     for (const object of policyObjects(snapshot)) {
       const key = `${object.kind}/${object.kind === 'NetworkPolicy' ? (object.metadata.namespace ?? 'default') : ''}/${object.metadata.name}`
@@ -242,7 +243,7 @@ export class PolicyEngine {
     }
   }
 
-  #updateNamespaces(before: Snapshot, snapshot: Snapshot): void {
+  #updateNamespaces(before: PolicySnapshot, snapshot: PolicySnapshot): void {
     const changed: number[] = []
     for (const [number, name] of this.#table.namespaceNames.entries()) {
       if (before.namespaceLabels(name) === snapshot.namespaceLabels(name)) continue

@@ -1,9 +1,9 @@
 import type { LabelSelector, Pod } from '../../controlplane/index.ts'
 import type { Prefix } from '../../wire/prefix.ts'
-import type { CompiledPolicy, CompiledRule, Peer, PortEntry } from '../compile/compiled.ts'
+import type { CompiledPolicy, CompiledRule, Peer, PortEntry, ProtocolIndex } from '../compile/compiled.ts'
 import type { PolicyOptions } from '../options.ts'
 import { CidrAtoms } from './cidr-atoms.ts'
-import { declaredPorts } from './declared-ports.ts'
+import { eachNamedPort } from './declared-ports.ts'
 import { PortAtoms } from './port-atoms.ts'
 
 /**
@@ -39,11 +39,10 @@ export class Vocabulary {
     }
     for (const policy of policies) visitPolicy(policy, parts)
     if (this.portNames.size > 0) {
-      for (const pod of pods) {
-        for (const { name, protocol, port } of declaredPorts(pod)) {
-          if (this.portNames.has(name)) cuts[protocol].add(port).add(port + 1)
-        }
+      const visit = (name: string, protocol: ProtocolIndex, port: number): void => {
+        if (this.portNames.has(name)) cuts[protocol].add(port).add(port + 1)
       }
+      for (const pod of pods) eachNamedPort(pod, visit)
     }
     this.#family = options.family
     this.cidrs = new CidrAtoms(options.family, prefixes)
@@ -86,10 +85,11 @@ export class Vocabulary {
   /** Whether the named ports of a pod begin and end where atoms do. */
   coversPod(pod: Pod): boolean {
     if (this.portNames.size === 0) return true
-    for (const { name, protocol, port } of declaredPorts(pod)) {
-      if (this.portNames.has(name) && !this.ports.fits(protocol, port, port)) return false
-    }
-    return true
+    let covered = true
+    eachNamedPort(pod, (name, protocol, port) => {
+      covered &&= !this.portNames.has(name) || this.ports.fits(protocol, port, port)
+    })
+    return covered
   }
 }
 

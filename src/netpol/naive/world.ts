@@ -1,6 +1,7 @@
-import type { AnyClusterPolicy, NetworkPolicy, Pod, Snapshot } from '../../controlplane/index.ts'
+import type { AnyClusterPolicy, NetworkPolicy, Pod } from '../../controlplane/index.ts'
 import type { Addr } from '../../wire/addr.ts'
 import type { PolicyOptions } from '../options.ts'
+import type { PolicySnapshot } from '../policy-snapshot.ts'
 
 /** One end of a connection: a pod, or an address that belongs to no pod. */
 export type TrafficEnd = { readonly pod: Pod } | { readonly addr: Addr }
@@ -18,7 +19,7 @@ export interface Connection {
 
 /** What the reference evaluator reads. */
 export interface NaiveWorld {
-  readonly snapshot: Snapshot
+  readonly snapshot: PolicySnapshot
   readonly policies: readonly NetworkPolicy[]
   readonly clusterPolicies: readonly AnyClusterPolicy[]
   readonly options: PolicyOptions
@@ -30,7 +31,7 @@ export const CLUSTER_POLICY_KINDS = [
   'ClusterNetworkPolicy',
 ] as const
 
-export function naiveWorld(snapshot: Snapshot, options: PolicyOptions): NaiveWorld {
+export function naiveWorld(snapshot: PolicySnapshot, options: PolicyOptions): NaiveWorld {
   // The store took only objects whose shape was checked for their kind.
   const clusterPolicies = CLUSTER_POLICY_KINDS.flatMap(
     kind => snapshot.list(`${kind}.policy.networking.k8s.io`) as readonly AnyClusterPolicy[],
