@@ -1,10 +1,9 @@
-import { SimulatedCluster } from './api/index.ts'
+import { type ObjectInput, SimulatedCluster } from './api/index.ts'
 import { readInputs, readText } from './cli/read-inputs.ts'
 import { type ClusterConfig, DEFAULT_CLUSTER, readConfig } from './cluster/index.ts'
 import type { ManifestInput } from './controlplane/index.ts'
-import type { KubeObject } from './controlplane/types/index.ts'
 
-export { Machine, type RouteTable, SimulatedCluster, type TraceRequest } from './api/index.ts'
+export { Machine, type ObjectInput, type RouteTable, SimulatedCluster, type TraceRequest } from './api/index.ts'
 export type { ClusterConfig } from './cluster/index.ts'
 export type { ManifestInput } from './controlplane/index.ts'
 export type { KubeObject } from './controlplane/types/index.ts'
@@ -18,7 +17,7 @@ export interface LoadOptions {
   /** Also read the folders inside a folder. */
   readonly recursive?: boolean
   readonly inputs?: readonly ManifestInput[]
-  readonly objects?: readonly KubeObject[]
+  readonly objects?: readonly ObjectInput[]
   /** The cluster's shape: the path of a `kind: Cluster` file, or what such a file says as an object. */
   readonly config?: string | { readonly spec: object; readonly [field: string]: unknown }
   /** Of names that controllers draw, and of traces that name none. Default 1. */

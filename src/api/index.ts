@@ -1,2 +1,7 @@
 export { Machine, type RouteTable } from './machine.ts'
-export { SimulatedCluster, type SimulatedClusterInput, type TraceRequest } from './simulated-cluster.ts'
+export {
+  type ObjectInput,
+  SimulatedCluster,
+  type SimulatedClusterInput,
+  type TraceRequest,
+} from './simulated-cluster.ts'

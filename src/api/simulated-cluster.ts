@@ -8,10 +8,13 @@ import { traceToPcapng } from '../report/index.ts'
 import type { Trace } from '../trace/index.ts'
 import { Machine } from './machine.ts'
 
+/** An object of the Kubernetes API, typed or written by hand. */
+export type ObjectInput = KubeObject | (KubeObject & { readonly [field: string]: unknown })
+
 export interface SimulatedClusterInput {
   /** Manifests as text, with the names by which messages call them. */
   readonly inputs?: readonly ManifestInput[]
-  readonly objects?: readonly KubeObject[]
+  readonly objects?: readonly ObjectInput[]
   readonly config?: ClusterConfig
   /** Of names that controllers draw, and of traces that name none. Default 1. */
   readonly seed?: number
@@ -84,8 +87,8 @@ export class SimulatedCluster {
   }
 
   /** Applies objects on top (by kind, namespace and name) and settles again. Returns this cluster. */
-  apply(objects: KubeObject | readonly KubeObject[]): this {
-    const list = Array.isArray(objects) ? (objects as readonly KubeObject[]) : [objects as KubeObject]
+  apply(objects: ObjectInput | readonly ObjectInput[]): this {
+    const list = Array.isArray(objects) ? (objects as readonly ObjectInput[]) : [objects as ObjectInput]
     if (list.some(object => typeof object !== 'object' || object === null)) {
       throw new KubehopError('KH_MANIFEST', 'apply takes objects with apiVersion, kind and metadata')
     }
