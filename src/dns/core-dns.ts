@@ -1,0 +1,306 @@
+import type { Snapshot } from '../controlplane/index.ts'
+import { KubehopError } from '../errors.ts'
+import { Dispenser } from './corefile/dispenser.ts'
+import { type CorefileInput, parseCorefile } from './corefile/parse.ts'
+import { parseKey } from './corefile/zones.ts'
+import { dressReply } from './dress-reply.ts'
+import type {
+  Client,
+  DnsEnvironment,
+  Next,
+  Note,
+  Plugin,
+  ServerContext,
+  Serving,
+  Site,
+  State,
+  UpstreamAnswer,
+  UpstreamRequest,
+} from './plugin.ts'
+import { DIRECTIVES, NOT_SIMULATED, PLUGINS } from './plugin-order.ts'
+import { type BadQuery, readQuery } from './read-query.ts'
+import {
+  CLASS_IN,
+  encodeWithin,
+  fqdn,
+  type Message,
+  queryMessage,
+  RCODES,
+  replyTo,
+  splitName,
+  TYPES,
+} from './wire/index.ts'
+
+/** Lookups inside lookups at most, as CoreDNS counts re-entries. */
+const MAX_DEPTH = 10
+/** Zone names that one server answers at most. */
+const MAX_ZONES = 100_000
+/** Ethernet's MTU less the headers: above it CoreDNS compresses answers over UDP (request.Scrub). */
+const COMPRESS_ABOVE = { 4: 1480, 6: 1220 } as const
+
+export interface CoreDnsOptions {
+  readonly corefile: CorefileInput
+  /** The objects as CoreDNS knows them at this moment. */
+  readonly snapshot: () => Snapshot
+  readonly environment?: Partial<DnsEnvironment>
+  /** Milliseconds. Default: time stands still at 0. */
+  readonly now?: () => number
+  /** One of 0 … n−1: order of answers, choice of upstream. Default 0. */
+  readonly pick?: (site: string, n: number) => number
+  /** Lines of `log` and `errors`. */
+  readonly log?: (line: string) => void
+  /** Port of keys without one (`-dns.port`). Default 53. */
+  readonly port?: number
+}
+
+/** A server block, ready to serve. */
+interface Block {
+  readonly zones: readonly string[]
+  readonly bind: readonly string[]
+  readonly port: number
+  readonly plugins: readonly Plugin[]
+  readonly site: Site
+}
+
+/** What a handled query came to. */
+export interface Answered {
+  /** Messages to send back, in order: none when it is dropped, several for a zone transfer. */
+  readonly messages: readonly Message[]
+  /** The same as bytes: within the size that the client takes. */
+  readonly bytes: readonly Uint8Array[]
+  /** How the answer came about. */
+  readonly notes: readonly Note[]
+}
+
+/** Where a server listens. */
+export interface ListenAddress {
+  readonly port: number
+  /** Undefined: every address. */
+  readonly address: string | undefined
+}
+
+/**
+ * A CoreDNS as its Corefile says (core/dnsserver): messages in, messages out. What it has to ask elsewhere it yields, so that the caller
+ * decides how questions travel: through a simulated network, a real one, or a table.
+ */
+export class CoreDns {
+  readonly #blocks: readonly Block[]
+  /** Blocks by port, then zone. */
+  readonly #ports = new Map<number, Map<string, Block[]>>()
+  readonly #context: ServerContext
+  /** What the Corefile asks for and a simulation cannot give. */
+  readonly remarks: readonly string[]
+
+  /** Throws KH_COREFILE in CoreDNS's words. */
+  constructor(options: CoreDnsOptions) {
+    const remarks: string[] = []
+    const environment: DnsEnvironment = { files: {}, localIPs: [], synced: true, ...options.environment }
+    this.#context = {
+      now: options.now ?? (() => 0),
+      pick: options.pick ?? (() => 0),
+      log: options.log ?? (() => {}),
+      lookup: (state, name, type) => this.#lookup(state, name, type),
+    }
+    const input = { ...options.corefile, files: { ...environment.files, ...options.corefile.files } }
+    const parsed = parseCorefile(input, DIRECTIVES, NOT_SIMULATED)
+    this.#blocks = parsed.map(block => {
+      const keys = block.keys.flatMap(key => parseKey(key.text, options.port ?? 53))
+      const [first] = keys
+      if (first === undefined) throw new KubehopError('KH_COREFILE', 'a server block has no zone')
+      const ports = new Set(keys.map(key => key.port))
+      if (ports.size > 1 || keys.some(key => key.scheme !== 'dns')) remarks.push(...describeTransports(keys))
+      const site: Site = {
+        zones: keys.map(key => key.zone),
+        port: first.port,
+        transport: first.scheme,
+        input,
+        environment,
+        snapshot: options.snapshot,
+        server: this.#context,
+        remarks,
+        kubernetes: undefined,
+        transferable: [],
+        bind: [],
+      }
+      const plugins: Plugin[] = []
+      // kubernetes first: k8s_external, autopath and transfer, which stand before it in the chain, need it.
+      for (const setup of [...PLUGINS].sort(
+        (a, b) => Number(b.name === 'kubernetes') - Number(a.name === 'kubernetes'),
+      )) {
+        const tokens = block.directives.get(setup.name)
+        if (tokens === undefined) continue
+        try {
+          plugins.push(...setup.setup(new Dispenser(tokens), site))
+        } catch (error) {
+          if (error instanceof KubehopError && error.code === 'KH_COREFILE')
+            throw new KubehopError('KH_COREFILE', `plugin/${setup.name}: ${error.text}`)
+          throw error
+        }
+      }
+      const order = new Map(PLUGINS.map((setup, i) => [setup.name, i]))
+      plugins.sort((a, b) => (order.get(a.name) ?? 0) - (order.get(b.name) ?? 0))
+      const built: Block = { zones: site.zones, bind: site.bind, port: first.port, plugins, site }
+      for (const key of keys) this.#register(key.zone, key.port, built)
+      return built
+    })
+    this.remarks = remarks
+  }
+
+  /** Where it listens: one entry a port and bound address. */
+  get listeners(): ListenAddress[] {
+    const seen = new Map<string, ListenAddress>()
+    for (const [port, zones] of this.#ports) {
+      for (const block of [...zones.values()].flat()) {
+        for (const address of block.bind.length === 0 ? [undefined] : block.bind)
+          seen.set(`${address}:${port}`, { port, address })
+      }
+    }
+    return [...seen.values()]
+  }
+
+  /** Names of plugins that are not ready, as /ready lists them. */
+  get notReady(): string[] {
+    return this.#blocks.flatMap(block =>
+      block.plugins.filter(plugin => plugin.ready?.() === false).map(plugin => plugin.name),
+    )
+  }
+
+  /** Plugins of the server block of a zone in the order in which they see a query. */
+  pluginNames(zone: string): string[] {
+    return this.#blocks.find(block => block.zones.includes(fqdn(zone)))?.plugins.map(plugin => plugin.name) ?? []
+  }
+
+  /** Answers one message. Yields queries to other servers. Never throws for what a client sends. */
+  *handle(bytes: Uint8Array, client: Client): Generator<UpstreamRequest, Answered, UpstreamAnswer> {
+    const read = readQuery(bytes)
+    if (read.kind !== 'query') return this.#refuseBadQuery(read, client)
+    const { query } = read
+    const notes: Note[] = []
+    const outcome = yield* this.#serveQuery(query, client, notes)
+    if (outcome.drop === true) return { messages: [], bytes: [], notes }
+    const reply = outcome.message ?? replyTo(query, { rcode: outcome.rcode })
+    const messages = [reply, ...(outcome.more ?? [])].map(message => dressReply(message, query))
+    return { messages, bytes: messages.map(message => this.#encode(message, query, client)), notes }
+  }
+
+  *#serveQuery(query: Message, client: Client, notes: Note[]): Serving {
+    const [question] = query.question
+    if (question === undefined) return { rcode: RCODES.SERVFAIL }
+    if (query.edns !== undefined && query.edns.version !== 0) {
+      notes.push({ plugin: 'server', text: `EDNS version ${query.edns.version} is not known` })
+      return { rcode: RCODES.BADVERS, message: replyTo(query, { rcode: RCODES.BADVERS }) }
+    }
+    const block = this.#blockFor(question.name, question.type, client)
+    const chaos = block?.plugins.some(plugin => plugin.name === 'chaos') === true
+    if (question.class !== CLASS_IN && !chaos) {
+      notes.push({ plugin: 'server', text: 'only class IN is served' })
+      return { rcode: RCODES.REFUSED }
+    }
+    if (block === undefined) {
+      notes.push({ plugin: 'server', text: `no server block for ${question.name}` })
+      return { rcode: RCODES.REFUSED }
+    }
+    return yield* this.#chain(block, this.#state(query, client, notes, 0))
+  }
+
+  #state(query: Message, client: Client, notes: Note[], depth: number): State {
+    const question = query.question[0] ?? { name: '.', type: TYPES.A, class: CLASS_IN }
+    return { query, question, name: question.name.toLowerCase(), client, server: this.#context, notes, depth }
+  }
+
+  /** The plugins one after the other; behind the last there is nobody. */
+  #chain(block: Block, state: State): Serving {
+    const at = (i: number): Next =>
+      function* (current: State): Serving {
+        const plugin = block.plugins[i]
+        if (plugin !== undefined) return yield* plugin.serve(current, at(i + 1))
+        const last = block.plugins.at(-1)?.name ?? 'server'
+        current.notes.push({ plugin: last, text: 'no next plugin found' })
+        return { rcode: RCODES.SERVFAIL, error: `plugin/${last}: no next plugin found` }
+      }
+    return at(0)(state)
+  }
+
+  *#lookup(state: State, name: string, type: number): Serving {
+    if (state.depth >= MAX_DEPTH)
+      return { rcode: RCODES.SERVFAIL, error: `more than ${MAX_DEPTH} lookups inside one another` }
+    const query = queryMessage(state.query.id, name, type, {
+      rd: state.query.rd,
+      edns: state.query.edns,
+      cd: state.query.cd,
+    })
+    const inner = this.#state(query, state.client, state.notes, state.depth + 1)
+    const block = this.#blockFor(name, type, state.client)
+    if (block === undefined) return { rcode: RCODES.REFUSED, message: replyTo(query, { rcode: RCODES.REFUSED }) }
+    const outcome = yield* this.#chain(block, inner)
+    return outcome.message === undefined ? { ...outcome, message: replyTo(query, { rcode: outcome.rcode }) } : outcome
+  }
+
+  /** The block of the longest zone; for DS that of the parent, which has those records. */
+  #blockFor(name: string, type: number, client: Client): Block | undefined {
+    const zones = this.#ports.get(client.localPort ?? this.#blocks[0]?.port ?? 53)
+    if (zones === undefined) return undefined
+    const labels = splitName(name.toLowerCase())
+    let found: Block | undefined
+    for (let i = 0; i <= labels.length; i++) {
+      const block = zones
+        .get(i === labels.length ? '.' : `${labels.slice(i).join('.')}.`)
+        ?.find(candidate => isFor(candidate, client))
+      if (block === undefined) continue
+      if (type !== TYPES.DS) return block
+      if (found === undefined || i < labels.length) found = block
+    }
+    return found
+  }
+
+  #register(zone: string, port: number, block: Block): void {
+    const zones = this.#ports.get(port) ?? new Map<string, Block[]>()
+    this.#ports.set(port, zones)
+    const others = zones.get(zone) ?? []
+    const key = `dns://${zone}:${port}`
+    for (const other of others) {
+      const overlap =
+        other.bind.length === block.bind.length &&
+        (block.bind.length === 0 || block.bind.some(address => other.bind.includes(address)))
+      if (overlap) throw new KubehopError('KH_COREFILE', `cannot serve ${key} - it is already defined`)
+      if (other.bind.length === 0 || block.bind.length === 0)
+        throw new KubehopError('KH_COREFILE', `cannot serve ${key} - zone overlap listener capacity with ${key}`)
+    }
+    if (zones.size >= MAX_ZONES) throw new KubehopError('KH_LIMIT', `a Corefile with more than ${MAX_ZONES} zones`)
+    zones.set(zone, [...others, block])
+  }
+
+  #encode(message: Message, query: Message, client: Client): Uint8Array {
+    if (client.protocol === 'tcp') return encodeWithin(message, 65535)
+    const family = client.address.includes(':') ? 6 : 4
+    return encodeWithin(message, query.edns?.udpSize ?? 512, COMPRESS_ABOVE[family])
+  }
+
+  #refuseBadQuery(bad: BadQuery, client: Client): Answered {
+    if (bad.kind === 'ignore') return { messages: [], bytes: [], notes: [{ plugin: 'server', text: bad.why }] }
+    const bytes = this.#encode(bad.reply, bad.reply, client)
+    return { messages: [bad.reply], bytes: [bytes], notes: [{ plugin: 'server', text: bad.why }] }
+  }
+}
+
+function isFor(block: Block, client: Client): boolean {
+  return block.bind.length === 0 || client.localAddress === undefined || block.bind.includes(client.localAddress)
+}
+
+function describeTransports(
+  keys: readonly { readonly scheme: string; readonly zone: string; readonly port: number }[],
+): string[] {
+  return keys
+    .filter(key => key.scheme !== 'dns')
+    .map(key => `${key.scheme}://${key.zone}:${key.port} is served as plain DNS: encryption is not simulated`)
+}
+
+/** Runs a query to its end with somebody who answers at once what is asked elsewhere. */
+export function answerWith<T>(
+  serving: Generator<UpstreamRequest, T, UpstreamAnswer>,
+  upstream: (request: UpstreamRequest) => UpstreamAnswer,
+): T {
+  let step = serving.next()
+  while (step.done !== true) step = serving.next(upstream(step.value))
+  return step.value
+}

@@ -1,0 +1,7 @@
+export { endpointName } from './endpoint-name.ts'
+export { externalItems, externalServers } from './external-items.ts'
+export { KubernetesPlugin } from './kubernetes.ts'
+export { nameServers } from './name-servers.ts'
+export { type KubernetesOptions, parseKubernetes } from './options.ts'
+export { parseRequest, type RecordRequest } from './parse-request.ts'
+export { transferRecords } from './transfer.ts'

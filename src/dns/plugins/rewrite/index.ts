@@ -1,0 +1,1 @@
+export { rewrite } from './rewrite.ts'

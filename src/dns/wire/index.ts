@@ -1,0 +1,6 @@
+export { decodeHeader, decodeMessage } from './decode.ts'
+export { type EncodeOptions, encodeMessage, encodeWithin } from './encode.ts'
+export * from './message.ts'
+export * from './name.ts'
+export * from './rr-text.ts'
+export * from './types.ts'
