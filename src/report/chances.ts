@@ -79,7 +79,7 @@ export class Chances {
     }
     if (detail(step, 'mode') === 'nth') return '(✔ its turn)'
     const share = this.#left.get(`share ${detail(step, 'chain')}`) ?? probability(step)
-    return `(✔ drawn, p ${percent(probability(step))}: ${endpointOf(step)}, share ${percent(share)})`
+    return `(✔ p ${percent(probability(step))}: ${endpointOf(step)}, share ${percent(share)})`
   }
 
   #missLine(steps: readonly Step[]): StepLine | undefined {
@@ -93,7 +93,7 @@ export class Chances {
     const more = steps.length > NAMED ? ` and ${steps.length - NAMED} more` : ''
     const text =
       first.type === 'recent'
-        ? `${name}  ✘ client not remembered: ${endpoints}${more}`
+        ? `${name}  ✘ not remembered: ${endpoints}${more}`
         : detail(first, 'mode') === 'nth'
           ? `${name}  ✘ not its turn: ${endpoints}${more}`
           : `${name}  ✘ not drawn: ${endpoints}${more}${steps.length > 1 ? '' : ` (p ${percent(probability(first))})`}`
