@@ -17,13 +17,13 @@ export function branchLines(branches: readonly Branch[], complete: boolean, styl
       const pad = ' '.repeat(width - trace.disposition.length)
       const exact = `${probability.numerator}/${probability.denominator}`
       const fraction = exact.length > 24 ? '' : `  (${exact})`
-      return `  ${percent(probability).padStart(8)}  ${verdictWord(trace, style)}${pad}  ${where}${fraction}`
+      return `  ${percent(probability).padStart(7)}  ${verdictWord(trace, style)}${pad}  ${where}${fraction}`
     }),
   ]
 }
 
 export function percent(fraction: Fraction): string {
-  return `${(share(fraction) * 100).toFixed(2)} %`
+  return `${(share(fraction) * 100).toFixed(2)}%`
 }
 
 /** Both parts can be larger than any double: only their ratio is. */

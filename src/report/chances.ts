@@ -124,5 +124,5 @@ function probability(step: Step): number {
 }
 
 function percent(value: number): string {
-  return `${(value * 100).toFixed(1)} %`
+  return `${(value * 100).toFixed(1)}%`
 }

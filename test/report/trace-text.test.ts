@@ -40,7 +40,7 @@ describe('a trace as text', () => {
     ['memories that there are none of', /KUBE-SVC-\w+ 2-4 {2}\[no\] not remembered: \S+:80, \S+:80, \S+:80$/m],
     [
       'the draw, what it chose and its share',
-      /-j KUBE-SEP-\w+ {2}\(\[ok\] p \d+\.\d %: 10\.244\.2\.\d+:80, share 33\.3 %\)$/m,
+      /-j KUBE-SEP-\w+ {2}\(\[ok\] p \d+\.\d%: 10\.244\.2\.\d+:80, share 33\.3%\)$/m,
     ],
     [
       'the endpoint, and that the client is remembered',
@@ -122,7 +122,7 @@ describe('a trace as text', () => {
   it('lists branches with their exact shares', () => {
     const all = render(cluster.explore({ from: 'pod/client', to: 'svc/testweb:80' }), -1)
     expect(all).toMatch(/^3 branches; their probabilities sum to exactly 1$/m)
-    expect(all.match(/^ {3}33\.33 % {2}DELIVERED {2}pod default\/testweb-\S+ {2}\(\d+\/\d+\)$/gm)).toHaveLength(3)
+    expect(all.match(/^ {3}33\.33% {2}DELIVERED {2}pod default\/testweb-\S+ {2}\(\d+\/\d+\)$/gm)).toHaveLength(3)
   })
 
   it('says the same with symbols and colours as without', () => {
