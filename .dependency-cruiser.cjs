@@ -6,7 +6,7 @@ const floors = [
   ['cni', 'kubeproxy', 'netpol', 'dns', 'ingress', 'loadbalancer'],
   ['cluster'],
   ['probe'],
-  ['report'],
+  ['report', 'export'],
   ['api'],
   ['server', 'cli'],
 ]

@@ -64,6 +64,16 @@ export async function run(args: readonly string[]): Promise<number> {
       done(await showCommand(where, what, options))
     })
 
+  common(program.command('export'))
+    .description('Write the cluster as scripts that build it in network namespaces of a Linux machine.')
+    .requiredOption('--to <folder>', 'where to write')
+    .option('--nodes <names>', 'only these nodes (comma-separated) and their pods')
+    .option('--pods <names>', 'only these pods (NAMESPACE/NAME, comma-separated) and their nodes')
+    .action(async options => {
+      const { exportCommand } = await import('./commands/export.ts')
+      done(await exportCommand(options))
+    })
+
   program
     .command('bench')
     .argument('[name]')
