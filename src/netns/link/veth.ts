@@ -19,6 +19,10 @@ export class Veth extends Device {
     return this.up && this.peer?.up === true
   }
 
+  override get carrierPeer(): Veth | null {
+    return this.peer
+  }
+
   override transmit(skb: Skb): void {
     const { peer } = this
     if (peer === null || !this.up || !peer.up) {

@@ -86,6 +86,11 @@ export abstract class Device {
     return this.up
   }
 
+  /** The device that loses its carrier when this one goes down: the other end of a veth pair. */
+  get carrierPeer(): Device | null {
+    return null
+  }
+
   /** Sends a frame whose Ethernet header is complete (ndo_start_xmit). Takes ownership of the packet. */
   abstract transmit(skb: Skb): void
 }

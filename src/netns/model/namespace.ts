@@ -4,6 +4,7 @@ import type { Conntrack } from './conntrack.ts'
 import type { Device, DeviceConf } from './device.ts'
 import type { Errno } from './errno.ts'
 import type { IpsetRegistry, Netfilter } from './netfilter.ts'
+import type { Nft } from './nft.ts'
 import type { Fib, RouteDecision } from './route.ts'
 import type { Simulation } from './simulation.ts'
 import type { Skb } from './skb.ts'
@@ -49,6 +50,8 @@ export interface NeighbourTable {
   lookup(dev: Device, addr: Addr): Mac
   set(dev: Device, addr: Addr, mac: Mac, state: NeighbourState): void
   delete(dev: Device, addr: Addr): void
+  /** The device went down (neigh_ifdown): all are forgotten. It lost its carrier (neigh_carrier_down): all but permanent ones. */
+  forget(dev: Device, why: 'down' | 'carrier'): void
   entries(): readonly Neighbour[]
 }
 
@@ -104,6 +107,7 @@ export interface Namespace {
   readonly fib: Fib
   readonly neighbours: NeighbourTable
   readonly netfilter: Netfilter
+  readonly nft: Nft
   readonly ipsets: IpsetRegistry
   readonly conntrack: Conntrack
   readonly ip: IpStack

@@ -38,6 +38,10 @@ export class NeighbourCache {
     if (was !== is) this.#collectable += is ? -1 : 1
   }
 
+  of(dev: Device): NeighbourEntry[] {
+    return [...(this.#byDevice[dev.index]?.values() ?? [])]
+  }
+
   all(): NeighbourEntry[] {
     const list: NeighbourEntry[] = []
     for (const entries of this.#byDevice) {

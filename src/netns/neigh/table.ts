@@ -111,6 +111,18 @@ export class Neighbours implements NeighbourTable {
     this.#fail(entry)
   }
 
+  /** Packets that wait for an answer go without a word (neigh_flush_dev). */
+  forget(dev: Device, why: 'down' | 'carrier'): void {
+    for (const entry of this.#cache.of(dev)) {
+      if (why === 'carrier' && entry.state === 'PERMANENT') continue
+      this.#stopTimer(entry)
+      this.#cache.remove(entry)
+      for (const skb of entry.queue) recordDrop(this.#ns, skb, 'link_down', `${dev.name} went down`)
+      entry.queue = []
+      entry.queued = 0
+    }
+  }
+
   entries(): readonly Neighbour[] {
     const all = this.#cache.all().filter(({ dev }) => this.#ns.deviceByIndex(dev.index) === dev)
     for (const entry of all) this.#expire(entry)

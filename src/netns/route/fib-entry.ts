@@ -39,12 +39,14 @@ export class FibEntry {
     gatewayScope = SCOPE_LINK,
     refused: Rtable | null = null,
   ) {
-    const { kind, dev, gateway } = route
+    const { kind, dev } = route
+    // A gateway that is an address of our own counts for nothing: the destination is on the link (rt_set_nexthop).
+    const gateway = gatewayScope === SCOPE_LINK ? route.gateway : null
     this.route = route
     this.sequence = sequence
     this.oif = dev?.index ?? 0
     this.scope = scopeNumber(route.scope)
-    this.nextHopScope = this.scope === SCOPE_HOST ? SCOPE_NOWHERE : gateway === null ? SCOPE_HOST : gatewayScope
+    this.nextHopScope = this.scope === SCOPE_HOST ? SCOPE_NOWHERE : route.gateway === null ? SCOPE_HOST : gatewayScope
     const family = route.dst.family
     if (refused !== null) {
       this.type = ENTRY_REFUSE

@@ -16,6 +16,10 @@ export function setLinkUp(dev: Device, up: boolean): void {
       dev.ns.fib.addressRemoved(dev, address.addr, address.length)
     }
     dev.ns.fib.deviceChanged(dev)
+    dev.ns.neighbours.forget(dev, 'down')
+    loseCarrier(dev.port?.bridge)
+    loseCarrier(dev.carrierPeer)
+    loseCarrier(dev.carrierPeer?.port?.bridge)
     return
   }
   dev.ns.fib.deviceChanged(dev)
@@ -29,6 +33,11 @@ export function setLinkUp(dev: Device, up: boolean): void {
   if (!dev.addresses.some(({ addr }) => isV6(addr) && isLinkLocal(addr))) {
     addAddress(dev, `${formatAddr(linkLocalAddress(dev.mac))}/64`)
   }
+}
+
+/** A device that is up and can reach nobody any more forgets whom it knew (arp_netdev_event, NETDEV_CHANGE). */
+function loseCarrier(dev: Device | null | undefined): void {
+  if (dev?.up && !dev.running) dev.ns.neighbours.forget(dev, 'carrier')
 }
 
 /** fe80:: with the modified EUI-64 of a MAC (RFC 4291 appendix A). */

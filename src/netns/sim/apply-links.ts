@@ -45,7 +45,7 @@ export function applyLinks(
       dev = create(world, ns, link)
       made.add(link.name)
     }
-    update(dev, link)
+    update(dev, link, made.has(link.name))
     updateMaster(ns, dev, link, made.has(link.name) ? undefined : old)
     if (made.has(link.name)) setLinkUp(dev, link.up ?? true)
     else if (dev.up !== (link.up ?? true)) setLinkUp(dev, link.up ?? true)
@@ -124,9 +124,10 @@ function createPair(world: World, ns: Namespace, link: LinkConfig & { readonly k
   return one
 }
 
-function update(dev: Device, link: LinkConfig): void {
+function update(dev: Device, link: LinkConfig, made: boolean): void {
   if (link.mac !== undefined && link.mac !== dev.mac) setMac(dev, link.mac)
-  if (link.mtu !== undefined && link.mtu !== dev.mtu) setMtu(dev, link.mtu)
+  // A device that was just made may have been given less than it asked for: vxlan over a small card.
+  if (!made && link.mtu !== undefined && link.mtu !== dev.mtu) setMtu(dev, link.mtu)
   dev.promiscuous = link.promisc ?? false
 }
 

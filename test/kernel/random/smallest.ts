@@ -1,5 +1,6 @@
 import type { NamespaceConfig } from '../../../src/netns/config.ts'
 import type { Experiment, Step } from '../support/experiment.ts'
+import { STEADY } from './sysctls.ts'
 
 /**
  * The smallest experiment on which the worlds still disagree, found by taking things away: steps, namespaces, tables, rules,
@@ -37,22 +38,18 @@ export async function smallest(
     for (let i = 0; i < best.configs.length; i++) {
       const change = (edit: (config: NamespaceConfig) => NamespaceConfig): Promise<boolean> =>
         attempt({ ...best, configs: best.configs.map((config, at) => (at === i ? edit(config) : config)) })
-      for (const key of [
-        'iptables',
-        'ipsets',
-        'rules',
-        'routes',
-        'neighbours',
-        'fdb',
-        'sysctls',
-        'listeners',
-      ] as const) {
-        // Settings that keep time out of the comparison stay.
+      for (const key of ['iptables', 'ipsets', 'rules', 'routes', 'neighbours', 'fdb', 'listeners'] as const) {
         await fewer<unknown>(
           () => best.configs[i]?.[key] ?? [],
           list => change(config => ({ ...config, [key]: list })),
         )
       }
+      // Settings that keep time out of the comparison stay.
+      const steady = best.configs[i]?.sysctls.filter(isSteady) ?? []
+      await fewer(
+        () => best.configs[i]?.sysctls.filter(entry => !isSteady(entry)) ?? [],
+        list => change(config => ({ ...config, sysctls: [...steady, ...list] })),
+      )
       for (let j = 0; j < (best.configs[i]?.iptables.length ?? 0); j++) {
         await fewer(
           () => blocks(best.configs[i]?.iptables[j]?.text ?? ''),
@@ -92,6 +89,10 @@ async function fewer<T>(current: () => readonly T[], attempt: (list: readonly T[
       if (!(await attempt([...list.slice(0, at), ...list.slice(at + size)]))) at += size
     }
   }
+}
+
+function isSteady([name]: readonly [string, string]): boolean {
+  return STEADY.some(([steady]) => steady === name)
 }
 
 /** Tables of `iptables-restore` input. */

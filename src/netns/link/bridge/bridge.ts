@@ -22,6 +22,11 @@ export class Bridge extends Device implements FdbSource {
   /** Whether address and MTU were set, or follow the ports: smallest address, smallest MTU. */
   #macSet: boolean
   #mtuSet: boolean
+  /**
+   * A new bridge has carrier until its ports are first counted (br_port_state_selection): when an address is given to it, or a
+   * port comes or goes. From then on it has carrier while a port forwards.
+   */
+  #counted: boolean
 
   constructor(
     ns: Namespace,
@@ -34,15 +39,23 @@ export class Bridge extends Device implements FdbSource {
     super(ns, name, ns.allocateIndex(), mac, mtu, conf)
     this.#macSet = options.macSet
     this.#mtuSet = options.mtuSet
+    this.#counted = options.macSet
     this.fdb = new BridgeFdb(name, options.ageing)
     this.fdb.addLocal(mac, null, 0)
   }
 
-  /** The host sends by the bridge (br_dev_xmit). */
+  override get running(): boolean {
+    if (!this.up) return false
+    if (!this.#counted) return true
+    for (const port of this.ports) if (port.device.running) return true
+    return false
+  }
+
+  /** The host sends by the bridge (br_dev_xmit). Without carrier there is no queue that would take the frame. */
   override transmit(skb: Skb): void {
-    if (!this.up) {
+    if (!this.running) {
       this.txDropped++
-      recordDrop(skb, this, 'link_down', `${this.name} is down`)
+      recordDrop(skb, this, 'link_down', this.up ? `no port of ${this.name} is up` : `${this.name} is down`)
       return
     }
     if (skb.bridgedDnat !== MAC_ZERO) {
@@ -63,7 +76,7 @@ export class Bridge extends Device implements FdbSource {
     } else if (entry.port === null) {
       recordDrop(skb, this, 'no_fdb', 'the address is that of the bridge itself')
     } else {
-      if (recorder !== null) recordFdb(skb, this, ethDst, 'forward', entry.port.names, { text: entry.text })
+      if (recorder !== null) recordFdb(skb, this, ethDst, 'forward', entry.port.names, entry.ref)
       forwardTo(skb, null, entry.port)
     }
   }
@@ -99,6 +112,7 @@ export class Bridge extends Device implements FdbSource {
 
   /** The bridge's own entries anew, after an address or a port changed. */
   refreshLocal(): void {
+    this.#counted = true
     this.#follow()
     this.fdb.deleteLocal()
     const { now } = this.ns.sim
