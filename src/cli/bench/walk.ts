@@ -19,10 +19,13 @@ const AFTERWARDS = 120_000_000
 const FIRST_PORT = 1024
 const LAST_PORT = 64_000
 
+/** What is recorded: nothing; events that are forgotten at once; a log of each walk, as of a trace; one log of all walks. */
+type Recording = 'nothing' | 'counted' | 'log-each' | 'log-all'
+
 interface Walk {
   /** Every packet opens a flow; otherwise all packets are of one. */
   readonly newFlow: boolean
-  readonly recorder: () => Recorder | null
+  readonly recording: Recording
 }
 
 /**
@@ -30,11 +33,12 @@ interface Walk {
  * all chains of kube-proxy and flannel. The conntrack tables are empty when a run begins.
  */
 export const WALKS: readonly Benchmark[] = [
-  walk('walk-new-flow', 20_000, { newFlow: true, recorder: () => null }),
-  walk('walk-new-flow-counted', 10_000, { newFlow: true, recorder: () => new CountingRecorder() }),
-  walk('walk-new-flow-recorded', 2000, { newFlow: true, recorder: () => new KeepingRecorder() }),
-  walk('walk-established', 20_000, { newFlow: false, recorder: () => null }),
-  walk('walk-established-recorded', 2000, { newFlow: false, recorder: () => new KeepingRecorder() }),
+  walk('walk-new-flow', 20_000, { newFlow: true, recording: 'nothing' }),
+  walk('walk-new-flow-counted', 10_000, { newFlow: true, recording: 'counted' }),
+  walk('walk-new-flow-recorded', 10_000, { newFlow: true, recording: 'log-each' }),
+  walk('walk-new-flow-recorded-all', 2000, { newFlow: true, recording: 'log-all' }),
+  walk('walk-established', 20_000, { newFlow: false, recording: 'nothing' }),
+  walk('walk-established-recorded', 10_000, { newFlow: false, recording: 'log-each' }),
 ]
 
 function walk(name: string, times: number, how: Walk): Benchmark {
@@ -63,8 +67,9 @@ function prepareWalk(size: number, seed: number, how: Walk): Prepared {
   return {
     run(walks) {
       const before = card.rxPackets
-      sim.recorder = how.recorder()
+      sim.recorder = recorderFor(how.recording)
       for (let i = 0; i < walks; i++) {
+        if (how.recording === 'log-each') sim.recorder = new KeepingRecorder()
         if (how.newFlow) {
           sport = sport === LAST_PORT ? FIRST_PORT : sport + 1
           service = (service + STRIDE) % size
@@ -82,6 +87,11 @@ function prepareWalk(size: number, seed: number, how: Walk): Prepared {
       world.run(sim.now + AFTERWARDS)
     },
   }
+}
+
+function recorderFor(recording: Recording): Recorder | null {
+  if (recording === 'nothing') return null
+  return recording === 'counted' ? new CountingRecorder() : new KeepingRecorder()
 }
 
 function sendDatagram(ns: NetNamespace, src: Addr, dst: Addr, sport: number): void {

@@ -1,3 +1,4 @@
+import type { PacketView } from '../../trace/packet-view.ts'
 import { type Addr, V4_ANY } from '../../wire/addr.ts'
 import { MAC_ZERO, type Mac } from '../../wire/mac.ts'
 import { ETHERTYPE_IPV4 } from '../../wire/protocol.ts'
@@ -139,6 +140,8 @@ export class Skb {
   depth = 0
   /** Links crossed so far, to end a frame that circles in a loop of bridges. */
   crossings = 0
+  /** What `viewOf` last made of the headers: used again by later events while nothing has changed. */
+  view: PacketView | null = null
 }
 
 /** A copy for flooding, fragments and quotations. It keeps the id; the state beside the headers is copied too. */

@@ -5,12 +5,12 @@ import { type Hook, NF_ACCEPT, NF_DROP, type TableName, type Verdict } from '../
 import type { Skb } from '../model/skb.ts'
 import { viewOf } from '../skb-bytes.ts'
 import type { RecentLists } from './recent/recent-lists.ts'
+import { recordDrop } from './record.ts'
 import type { Chain } from './rules/chain.ts'
 import { MIN_INDEXED } from './rules/chain-program.ts'
 import { firstMiss, type Miss } from './rules/first-miss.ts'
 import type { Match } from './rules/match.ts'
 import type { Rule } from './rules/rule.ts'
-import { NamedRule } from './rules/rule-ref.ts'
 import type { Table } from './rules/table.ts'
 import {
   ACTION_ACCEPT,
@@ -145,7 +145,7 @@ export class Walk {
   /** The current rule, for an event. */
   ref(): RuleRef | null {
     const { chain, rule } = this
-    return rule === null || chain === null ? null : new NamedRule(this.tableName, chain.name, this.ruleIndex + 1, rule)
+    return rule === null || chain === null ? null : chain.ref(this.tableName, rule, this.ruleIndex)
   }
 
   /** Name of a draw by the current rule. */
@@ -163,13 +163,19 @@ export class Walk {
     base.policyBytes += skb.length
     const recorder = this.ns.sim.recorder
     if (recorder !== null) {
-      const verdict = base.policyDrop ? 'DROP' : 'ACCEPT'
-      const time = this.ns.sim.now
-      const common = { time, ns: this.ns.name, packet: viewOf(skb) }
-      recorder.record({ kind: 'policy', ...common, table: table.name, chain: base.name, verdict })
+      const { sim, name: ns } = this.ns
+      recorder.record({
+        kind: 'policy',
+        time: sim.now,
+        ns,
+        packet: viewOf(skb),
+        table: table.name,
+        chain: base.name,
+        verdict: base.policyDrop ? 'DROP' : 'ACCEPT',
+      })
       if (base.policyDrop) {
         const detail = `policy DROP of ${table.name} ${base.name}`
-        recorder.record({ kind: 'drop', ...common, reason: 'policy_drop', detail, rule: null })
+        recordDrop(this.ns, skb, 'policy_drop', detail, null)
       }
     }
     return base.policyDrop ? NF_DROP : NF_ACCEPT

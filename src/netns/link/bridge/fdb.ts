@@ -1,3 +1,4 @@
+import type { TextRef } from '../../../trace/recorder.ts'
 import { formatMac, type Mac } from '../../../wire/mac.ts'
 import type { Port } from './port.ts'
 
@@ -19,6 +20,8 @@ export class BridgeFdbEntry {
   readonly own: boolean
   /** When a frame from it was last seen, in microseconds. */
   updated: number
+  #ref: TextRef | null = null
+  #refPort: Port | null = null
 
   constructor(bridge: string, mac: Mac, port: Port | null, local: boolean, fixed: boolean, own: boolean, now: number) {
     this.bridge = bridge
@@ -28,6 +31,15 @@ export class BridgeFdbEntry {
     this.fixed = fixed
     this.own = own
     this.updated = now
+  }
+
+  /** The entry as it is now, for events. */
+  get ref(): TextRef {
+    if (this.#ref === null || this.#refPort !== this.port) {
+      this.#ref = { text: this.text }
+      this.#refPort = this.port
+    }
+    return this.#ref
   }
 
   /** As `bridge fdb show` prints it. */

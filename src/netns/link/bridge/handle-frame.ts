@@ -38,8 +38,7 @@ export function handleFrameFinish(skb: Skb, port: Port): void {
   const { ethDst } = skb
   if (port.learning) {
     const learnt = fdb.learn(skb.ethSrc, port, now)
-    if (learnt !== null && recorder !== null)
-      recordFdb(skb, bridge, skb.ethSrc, 'learn', port.names, { text: learnt.text })
+    if (learnt !== null && recorder !== null) recordFdb(skb, bridge, skb.ethSrc, 'learn', port.names, learnt.ref)
   }
   if (isGroupMac(ethDst)) {
     flood(skb, bridge, port, groupFloodType(ethDst), true)
@@ -55,11 +54,11 @@ export function handleFrameFinish(skb: Skb, port: Port): void {
   }
   const to = entry.port
   if (entry.local || to === null) {
-    if (recorder !== null) recordFdb(skb, bridge, ethDst, 'local', [], { text: entry.text })
+    if (recorder !== null) recordFdb(skb, bridge, ethDst, 'local', [], entry.ref)
     passUp(skb, port, false)
     return
   }
-  if (recorder !== null) recordFdb(skb, bridge, ethDst, 'forward', to.names, { text: entry.text })
+  if (recorder !== null) recordFdb(skb, bridge, ethDst, 'forward', to.names, entry.ref)
   if (bridge.promiscuous) {
     forwardTo(cloneFrame(skb), port, to)
     passUp(skb, port, true)

@@ -1,3 +1,4 @@
+import type { TextRef } from '../../../trace/recorder.ts'
 import { type Addr, formatAddr } from '../../../wire/addr.ts'
 import { formatMac, isGroupMac, MAC_ZERO, type Mac } from '../../../wire/mac.ts'
 import type { Device } from '../../model/device.ts'
@@ -34,6 +35,8 @@ export class VxlanFdbEntry {
   readonly permanent: boolean
   /** When a frame from it was last received, in microseconds. */
   updated: number
+  #ref: TextRef | null = null
+  #refRemotes: readonly VxlanRemote[] | null = null
 
   constructor(mac: Mac, remotes: readonly VxlanRemote[], fixed: boolean, permanent: boolean, now: number) {
     this.mac = mac
@@ -41,6 +44,15 @@ export class VxlanFdbEntry {
     this.fixed = fixed
     this.permanent = permanent
     this.updated = now
+  }
+
+  /** The entry as it is now, for events. */
+  get ref(): TextRef {
+    if (this.#ref === null || this.#refRemotes !== this.remotes) {
+      this.#ref = { text: this.text }
+      this.#refRemotes = this.remotes
+    }
+    return this.#ref
   }
 
   /** As `bridge fdb show dev NAME` prints it. */

@@ -46,6 +46,8 @@ export class Vxlan extends Device implements FdbSource {
   readonly learning: boolean
   readonly fdb: VxlanFdb
   readonly socket: VxlanSocket
+  /** The list that a trace event names. */
+  readonly #names: readonly string[]
   #ipId = 0
 
   constructor(
@@ -58,6 +60,7 @@ export class Vxlan extends Device implements FdbSource {
     socket: VxlanSocket,
   ) {
     super(ns, name, ns.allocateIndex(), mac, mtu, conf)
+    this.#names = [name]
     this.vni = parameters.vni
     this.local = parameters.local
     this.lower = parameters.lower
@@ -85,7 +88,7 @@ export class Vxlan extends Device implements FdbSource {
       return
     }
     if (recorder !== null) {
-      recordFdb(skb, this, skb.ethDst, remotes.length > 1 ? 'flood' : 'forward', [this.name], { text: entry.text })
+      recordFdb(skb, this, skb.ethDst, remotes.length > 1 ? 'flood' : 'forward', this.#names, entry.ref)
     }
     for (let i = 1; i < remotes.length; i++) this.#encapsulate(cloneFrame(skb), remotes[i] ?? first)
     this.#encapsulate(skb, first)
@@ -107,7 +110,7 @@ export class Vxlan extends Device implements FdbSource {
       }
       if (learnt !== 'known' && sim.recorder !== null) {
         const entry = this.fdb.get(inner.ethSrc)
-        recordFdb(inner, this, inner.ethSrc, 'learn', [this.name], entry === undefined ? null : { text: entry.text })
+        recordFdb(inner, this, inner.ethSrc, 'learn', this.#names, entry === undefined ? null : entry.ref)
       }
     }
     if (!this.up) {

@@ -3,6 +3,7 @@ import { ChainProgram } from './chain-program.ts'
 import type { Counters } from './counters.ts'
 import type { Match } from './match.ts'
 import type { Rule } from './rule.ts'
+import { NamedRule } from './rule-ref.ts'
 
 /** A chain as it is in one namespace: the shared program, and what only this namespace has. */
 export class Chain {
@@ -22,7 +23,8 @@ export class Chain {
   /** What matches remember: the counter of `nth`, the bucket of `limit`. */
   #states: Map<Match, unknown> | null = null
   #sites: string[] | null = null
-
+  /** Names of rules for events, made when first told. */
+  #refs: (NamedRule | undefined)[] | null = null
   #counters: Counters
   /** Where its counters are, −1 before the first packet. */
   #counterAt = -1
@@ -50,6 +52,7 @@ export class Chain {
     this.rules = program.rules
     this.links = null
     this.#sites = null
+    this.#refs = null
     if (counters !== null) this.#setCounters(counters)
   }
 
@@ -102,6 +105,17 @@ export class Chain {
       this.#sites[rule] = site
     }
     return site
+  }
+
+  /** A rule as events name it. */
+  ref(table: string, rule: Rule, index: number): NamedRule {
+    this.#refs ??= []
+    let ref = this.#refs[index]
+    if (ref === undefined || ref.chain !== this.name) {
+      ref = new NamedRule(table, this.name, index + 1, rule)
+      this.#refs[index] = ref
+    }
+    return ref
   }
 
   /** The state of a match, made by `create` when first asked for. A match always makes the same kind of state. */
