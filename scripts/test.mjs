@@ -17,7 +17,7 @@ const packages = {
   unshare: 'util-linux',
   dig: 'bind9-dnsutils',
   host: 'bind9-host',
-  python3: 'python3-minimal',
+  python3: 'python3',
 }
 // The reference network plugins are not on the PATH.
 const files = { '/usr/lib/cni/bridge': 'containernetworking-plugins' }
