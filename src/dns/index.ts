@@ -2,5 +2,6 @@ export { type Answered, answerWith, CoreDns, type CoreDnsOptions } from './core-
 export { addressOfReverse, reverseName } from './corefile/zones.ts'
 export { parseRequest } from './kubernetes/index.ts'
 export type { Client, Note, UpstreamAnswer, UpstreamRequest } from './plugin.ts'
-export { parseResolvConf, type ResolvConf } from './pod/parse-resolv-conf.ts'
+export * from './pod/index.ts'
+export * from './stub/index.ts'
 export * from './wire/index.ts'

@@ -1,9 +1,17 @@
 import { describe, expect, test } from 'vitest'
 import { snapshotOf } from '../../src/controlplane/index.ts'
-import { CoreDns, parseRequest, parseResolvConf } from '../../src/dns/index.ts'
+import { CoreDns, parseRequest, parseResolvConf, podDns, type ResolvConf } from '../../src/dns/index.ts'
 import { endpointName } from '../../src/dns/kubernetes/index.ts'
 import { readCases } from '../support/cases.ts'
-import { askGroup, type DnsGroup, dnsOfGroup, expected, unordered } from '../support/dns-cases.ts'
+import {
+  askGroup,
+  type DnsGroup,
+  dnsOfGroup,
+  expected,
+  runStub,
+  type StubTrace,
+  unordered,
+} from '../support/dns-cases.ts'
 
 interface Table {
   readonly nameParsing: {
@@ -30,6 +38,20 @@ interface Table {
     readonly options: readonly string[]
     readonly error: boolean
   }[]
+  readonly resolvConf: readonly {
+    readonly desc: string
+    readonly clusterDNS: readonly string[]
+    readonly clusterDomain: string
+    readonly node: ResolvConf | null
+    readonly namespace: string
+    readonly pod: Readonly<Record<string, unknown>>
+    readonly expect: ResolvConf
+  }[]
+  readonly stubResolver: {
+    readonly nameserver: string
+    readonly cluster: string
+    readonly traces: readonly StubTrace[]
+  }
   readonly groups: readonly DnsGroup[]
 }
 
@@ -82,6 +104,25 @@ describe('a resolv.conf as kubelet reads it', () => {
   test.each(table.resolvConfParsing)('$text', ({ text, nameservers, searches, options, error }) => {
     if (error) expect(() => parseResolvConf(text)).toThrow(expect.objectContaining({ code: 'KH_DNS' }))
     else expect(parseResolvConf(text)).toEqual({ nameservers, searches, options })
+  })
+})
+
+describe('the resolv.conf of a pod', () => {
+  test.each(table.resolvConf)('$desc', ({ clusterDNS, clusterDomain, node, namespace, pod, expect: wanted }) => {
+    const conf = podDns(
+      { metadata: { name: 'pod', namespace }, spec: { containers: [], ...pod } },
+      { clusterDNS, clusterDomain, node: node ?? undefined },
+    )
+    expect({ nameservers: conf.nameservers, searches: conf.searches, options: conf.options }).toEqual(wanted)
+  })
+})
+
+describe('stub resolvers send what was recorded', () => {
+  const group = table.groups.find(candidate => candidate.id === table.stubResolver.cluster)
+  test.each(table.stubResolver.traces)('$tool: $name ($resolvOptions)', trace => {
+    if (group === undefined) throw new Error(`there is no group ${table.stubResolver.cluster}`)
+    const run = runStub(trace, table.stubResolver.nameserver, group)
+    expect(run).toEqual({ queries: trace.queries, result: trace.result })
   })
 })
 

@@ -9,10 +9,13 @@ import {
   type Message,
   parseRr,
   queryMessage,
+  RESOLVERS,
   type Rr,
   rcodeName,
   rcodeNumber,
   replyTo,
+  type StubReply,
+  stubSettings,
   typeName,
   typeNumber,
   type UpstreamAnswer,
@@ -174,4 +177,56 @@ export function unordered(shown: Shown): Shown {
       (a, b) => Number(b.includes(' CNAME ')) - Number(a.includes(' CNAME ')) || (a < b ? -1 : a > b ? 1 : 0),
     )
   return { ...shown, answer: sort(shown.answer), authority: sort(shown.authority), additional: sort(shown.additional) }
+}
+
+/** A lookup as it was recorded: `name (AF_INET6)` asks for AAAA only, `name (A)` for A. */
+export interface StubTrace {
+  readonly tool: string
+  readonly name: string
+  readonly resolvOptions: string
+  readonly search: readonly string[]
+  readonly queries: readonly (readonly [name: string, type: string])[]
+  readonly result: string
+}
+
+/** Programs of the recordings, by the start of their names. */
+const TOOLS: readonly (readonly [prefix: string, resolver: string])[] = [
+  ['bind-9.18 dig +search', 'dig+search'],
+  ['bind-9.18 dig', 'dig'],
+  ['bind-9.18 host', 'host'],
+  ['bind-9.18 nslookup', 'nslookup'],
+  ['busybox-1.35 nslookup', 'busybox-nslookup'],
+  ['musl-1.2.3', 'musl-1.2.3'],
+  ['musl', 'musl'],
+  ['glibc', 'glibc'],
+  ['go', 'go'],
+]
+
+/** Runs a stub resolver against the CoreDNS of a group: every query and answer as bytes. */
+export function runStub(trace: StubTrace, server: string, group: DnsGroup): { queries: string[][]; result: string } {
+  const dns = dnsOfGroup(group)
+  const [, name = trace.name, family] = /^(\S+)(?: \((A|AF_INET6)\))?$/.exec(trace.name) ?? []
+  const resolver = RESOLVERS[TOOLS.find(([prefix]) => trace.tool.startsWith(prefix))?.[1] ?? '']
+  if (resolver === undefined) throw new Error(`no resolver for ${trace.tool}`)
+  const types = family === 'A' ? [1] : family === 'AF_INET6' ? [28] : [1, 28]
+  const settings = stubSettings({
+    nameservers: [server],
+    searches: trace.search,
+    options: trace.resolvOptions.split(' '),
+  })
+  const lookup = resolver({ name, types, settings })
+  const queries: string[][] = []
+  let step = lookup.next()
+  while (step.done !== true) {
+    const replies = step.value.queries.map((query): StubReply => {
+      queries.push([query.name, typeName(query.type)])
+      const bytes = encodeMessage(queryMessage(7, query.name, query.type))
+      const client = { address: '10.32.0.7', port: 40000, protocol: query.protocol, localPort: 53 }
+      const [reply] = answerWith(dns.handle(bytes, client), request => upstreamAnswer(group, request)).bytes
+      return reply === undefined ? { kind: 'timeout' } : { kind: 'answer', message: decodeMessage(reply) }
+    })
+    step = lookup.next(replies)
+  }
+  const address = step.value.records.find(rr => rr.data.kind === 'address')
+  return { queries, result: step.value.error ?? (address === undefined ? '' : formatData(address.data)) }
 }

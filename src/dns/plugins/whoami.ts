@@ -10,6 +10,7 @@ export const whoami: PluginSetup = {
     return [
       {
         name: 'whoami',
+        // biome-ignore lint/correctness/useYield: it asks nobody else
         *serve(state) {
           const { client, question } = state
           const srv: Rr = {
