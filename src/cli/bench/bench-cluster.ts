@@ -10,8 +10,14 @@ export function serviceIP(i: number): string {
   return formatAddr(v4(0x0a600000 + 4096 + i))
 }
 
-/** Two workers: a client on the first, one backend on the second, and `services` Services that all lead to it. */
+/** Two workers. */
 export function benchCluster(services: number, seed: number): Cluster {
+  const config = readConfig('(bench)', 'apiVersion: kubehop.dev/v1alpha1\nkind: Cluster\nspec: { nodes: 2 }\n')
+  return Cluster.load({ objects: benchObjects(services), config, seed })
+}
+
+/** A client on worker-1, one backend on worker-2, and `services` Services that all lead to it. */
+export function benchObjects(services: number): KubeObject[] {
   const pod = (name: string, nodeName: string): KubeObject & { spec: unknown } => ({
     apiVersion: 'v1',
     kind: 'Pod',
@@ -37,6 +43,5 @@ export function benchCluster(services: number, seed: number): Cluster {
     }
     objects.push(service)
   }
-  const config = readConfig('(bench)', 'apiVersion: kubehop.dev/v1alpha1\nkind: Cluster\nspec: { nodes: 2 }\n')
-  return Cluster.load({ objects, config, seed })
+  return objects
 }

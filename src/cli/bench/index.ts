@@ -1,3 +1,3 @@
 export type { Benchmark, Prepared } from './benchmark.ts'
 export { BENCHMARKS } from './benchmarks.ts'
-export { type BenchmarkResult, runBenchmark } from './run-benchmark.ts'
+export { type BenchmarkResult, runBenchmark, withRatio } from './run-benchmark.ts'

@@ -17,7 +17,7 @@ export interface BenchmarkResult {
   readonly cpuSeconds: number
   /** Largest JavaScript heap seen at the end of a run. */
   readonly peakMiB: number
-  /** Median time divided by that of the benchmark `against`. */
+  /** Median time of a unit, divided by that of `against`. */
   readonly ratio?: number
   /** `NAME SIZE` of the next smaller size. */
   readonly against?: string
@@ -25,6 +25,16 @@ export interface BenchmarkResult {
 
 /** Runs that let the compiler finish its work, and are not measured. */
 const WARM_UP_RUNS = 3
+
+/**
+ * The result with its ratio to that of the next smaller size, when both do the same: how the cost of one unit grows.
+ * `load-cluster` and the like do more with more Services, which their units already take into account.
+ */
+export function withRatio(result: BenchmarkResult, smaller: BenchmarkResult | undefined): BenchmarkResult {
+  if (smaller === undefined) return result
+  const ratio = smaller.perSecond / result.perSecond
+  return { ...result, ratio: Math.round(ratio * 1000) / 1000, against: `${smaller.name} ${smaller.size}` }
+}
 
 /** Runs a benchmark `runs` times after some runs that only warm it up. */
 export function runBenchmark(benchmark: Benchmark, size: number, runs: number, seed: number): BenchmarkResult {

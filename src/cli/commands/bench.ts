@@ -1,6 +1,6 @@
 import { cpus } from 'node:os'
 import { KubehopError } from '../../errors.ts'
-import { BENCHMARKS, type BenchmarkResult, runBenchmark } from '../bench/index.ts'
+import { BENCHMARKS, type BenchmarkResult, runBenchmark, withRatio } from '../bench/index.ts'
 import { writeOut } from '../write-out.ts'
 
 interface BenchOptions {
@@ -21,9 +21,12 @@ export async function benchCommand(name: string | undefined, options: BenchOptio
   }
   const results: BenchmarkResult[] = []
   for (const benchmark of chosen) {
-    for (const size of options.size.length > 0 ? options.size : benchmark.sizes) {
+    const sizes = options.size.length > 0 ? options.size : benchmark.sizes
+    let smaller: BenchmarkResult | undefined
+    for (const size of [...sizes].sort((a, b) => a - b)) {
       if (process.stderr.isTTY) process.stderr.write(`\r\u001b[K${benchmark.name} with ${size} Services …`)
-      results.push(runBenchmark(benchmark, size, options.runs, options.seed))
+      smaller = withRatio(runBenchmark(benchmark, size, options.runs, options.seed), smaller)
+      results.push(smaller)
     }
   }
   if (process.stderr.isTTY) process.stderr.write('\r\u001b[K')
@@ -37,24 +40,34 @@ export async function benchCommand(name: string | undefined, options: BenchOptio
   return 0
 }
 
+const HEAD = ['benchmark', 'Services', 'per second', 'median', 'p95', 'CPU', 'heap', 'growth']
+
+/** Times are those of one unit; `growth` is the ratio to the line above, the next smaller size. */
 function table(report: { machine: string; node: string; seed: number; results: readonly BenchmarkResult[] }): string {
-  const lines = report.results.map(result =>
-    [
-      result.name.padEnd(32),
-      String(result.size).padStart(7),
-      String(Math.round(result.perSecond)).padStart(11),
-      `${((result.medianSeconds * 1e6) / result.units).toFixed(2)} µs`.padStart(11),
-      `${((result.p95Seconds * 1e6) / result.units).toFixed(2)} µs`.padStart(11),
-      `${result.peakMiB} MiB`.padStart(9),
-    ].join(' '),
+  const lines = [
+    HEAD,
+    ...report.results.map(result => [
+      result.name,
+      String(result.size),
+      `${Math.round(result.perSecond)} ${result.unit}s`,
+      formatTime(result.medianSeconds / result.units),
+      formatTime(result.p95Seconds / result.units),
+      formatTime(result.cpuSeconds / result.units),
+      `${result.peakMiB} MiB`,
+      result.ratio === undefined ? '' : `${result.ratio.toFixed(2)}×`,
+    ]),
+  ]
+  const widths = HEAD.map((_, column) => Math.max(...lines.map(line => line[column]?.length ?? 0)))
+  const text = lines.map(line =>
+    line
+      .map((cell, column) => (column === 0 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)))
+      .join('  ')
+      .trimEnd(),
   )
-  const head = [
-    'benchmark'.padEnd(32),
-    'size'.padStart(7),
-    'per second'.padStart(11),
-    'median'.padStart(11),
-    'p95'.padStart(11),
-    'heap'.padStart(9),
-  ].join(' ')
-  return `${report.machine}, Node ${report.node}, seed ${report.seed}\n\n${head}\n${lines.join('\n')}\n`
+  return `${report.machine}, Node ${report.node}, seed ${report.seed}\n\n${text.join('\n')}\n`
+}
+
+function formatTime(seconds: number): string {
+  if (seconds < 1e-3) return `${(seconds * 1e6).toFixed(2)} µs`
+  return seconds < 1 ? `${(seconds * 1e3).toFixed(1)} ms` : `${seconds.toFixed(2)} s`
 }
