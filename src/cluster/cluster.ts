@@ -3,11 +3,12 @@ import {
   createControlPlane,
   createRandomSource,
   didYouMean,
+  type FieldPath,
   type ManifestInput,
 } from '../controlplane/index.ts'
 import type { Snapshot } from '../controlplane/snapshot.ts'
 import type { KubeObject, Pod } from '../controlplane/types/index.ts'
-import { formatPlace, KubehopError } from '../errors.ts'
+import { formatPlace, KubehopError, type Place } from '../errors.ts'
 import type { ListenerConfig, NamespaceConfig } from '../netns/config.ts'
 import { type Chance, type NetNamespace, parseRestore, SeededChance } from '../netns/index.ts'
 import type { ObjectRef, Recorder } from '../trace/index.ts'
@@ -165,6 +166,11 @@ export class Cluster {
   get evidence(): EvidenceFinder {
     this.#evidence ??= evidenceFinder(this.snapshot, (object, path) => this.#controlPlane.originOf(object, path))
     return this.#evidence
+  }
+
+  /** Where the user wrote an object, or a field of it (`spec.ingress[0]`); undefined where no manifest speaks of it. */
+  placeOf(object: KubeObject, path: FieldPath | string = []): Place | undefined {
+    return this.#controlPlane.originOf(object, path)
   }
 
   nodeAddresses(name: string): Addr[] {

@@ -1,5 +1,7 @@
+export * from './matrix/index.ts'
 export { printable } from './printable.ts'
 export { PLAIN, type Style } from './style.ts'
 export { traceToPcapng } from './trace-pcapng.ts'
 export { renderTrace, type TextOptions } from './trace-text.ts'
 export { isGood } from './verdict-lines.ts'
+export * from './why/index.ts'

@@ -9,6 +9,7 @@ import type { PolicySnapshot } from '../policy-snapshot.ts'
 import { testBit } from './bit-row.ts'
 import { ClassSelector } from './class-selector.ts'
 import { ClassKind, ClassTable } from './class-table.ts'
+import type { Connections } from './connection-text.ts'
 import { NamespaceTable } from './namespace-table.ts'
 import { PeerSets } from './peer-sets.ts'
 import { PolicySets } from './policy-sets.ts'
@@ -122,6 +123,14 @@ export class PolicyEngine {
     if (row === undefined || !testBit(row, from)) return false
     const egress = this.#rows.rows[this.#egress.rowNumber(this.#sets.egress[from] ?? 0, atom)]
     return egress !== undefined && testBit(egress, to)
+  }
+
+  /** For each port atom, whether policies allow it between two classes. */
+  connections(from: number, to: number): Connections {
+    const { count } = this.#vocabulary.ports
+    const found = new Uint8Array(count)
+    for (let atom = 0; atom < count; atom++) if (this.classAllows(from, to, atom)) found[atom] = 1
+    return found
   }
 
   /** Whether policies allow a connection, at the destination's own port. Ends that are not known are strangers. */

@@ -1,0 +1,6 @@
+export { endName, flowName } from './end-name.ts'
+export { type ReachChange, type ReachPairs, reachChanges, reachPairs } from './reach-change.ts'
+export { type GroupBy, OUTSIDE, type ReachGroup } from './reach-group.ts'
+export { type ReachCell, ReachMatrix, type ReachQuery } from './reach-matrix.ts'
+export * from './why/index.ts'
+export { workloadOf } from './workload-of.ts'

@@ -1,0 +1,55 @@
+import type { Pod } from '../../controlplane/index.ts'
+import { isHostNetwork, type PolicyEngine } from '../../netpol/index.ts'
+import { workloadOf } from './workload-of.ts'
+
+/** A row or column of the matrix: pods, or what is outside. */
+export interface ReachGroup {
+  readonly name: string
+  /** Empty for the outside. */
+  readonly pods: readonly Pod[]
+  /** The distinct classes of the pods, or of the outside. */
+  readonly classes: readonly number[]
+  /** Whether single pods matter: policies do not stop a pod and its own node. */
+  readonly hostNetwork: boolean
+}
+
+export type GroupBy = 'pod' | 'workload' | 'namespace'
+
+/** Name of the group of all addresses that no pod has. */
+export const OUTSIDE = 'external'
+
+/** Groups of the pods that a filter keeps, in the order of their names. */
+export function groupPods(engine: PolicyEngine, by: GroupBy, keep: (pod: Pod) => boolean): readonly ReachGroup[] {
+  const lists = new Map<string, Pod[]>()
+  for (const pod of engine.pods()) {
+    if (!keep(pod)) continue
+    const name = groupName(pod, by)
+    const list = lists.get(name)
+    if (list === undefined) lists.set(name, [pod])
+    else list.push(pod)
+  }
+  return [...lists]
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([name, pods]) => ({
+      name,
+      pods,
+      classes: [...new Set(pods.map(pod => engine.classOfPod(pod) ?? 0))],
+      hostNetwork: pods.some(isHostNetwork),
+    }))
+}
+
+/** All addresses outside, as one group. */
+export function outsideGroup(engine: PolicyEngine): ReachGroup {
+  const { cidrs } = engine.vocabulary
+  return {
+    name: OUTSIDE,
+    pods: [],
+    classes: [...cidrs.starts.keys()].map(atom => engine.table.ofOutside(atom)),
+    hostNetwork: false,
+  }
+}
+
+function groupName(pod: Pod, by: GroupBy): string {
+  const namespace = pod.metadata.namespace ?? 'default'
+  return by === 'pod' ? `${namespace}/${pod.metadata.name}` : by === 'namespace' ? namespace : workloadOf(pod)
+}
