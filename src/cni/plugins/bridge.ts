@@ -81,7 +81,7 @@ export const bridge: CniPlugin = {
         { name: invocation.ifName, mac: formatMac(podMac), sandbox: invocation.netns },
       ],
       ips,
-      routes,
+      ...(routes.length === 0 ? {} : { routes }),
       dns: {},
     }
   },

@@ -4,6 +4,7 @@ import type { CniPlugin, PluginContext } from './plugin.ts'
 /** Brings `lo` of the pod up. */
 export const loopback: CniPlugin = {
   type: 'loopback',
+  unversioned: true,
   add(context) {
     pod(context).loopbackUp = true
     const { netns } = context.invocation

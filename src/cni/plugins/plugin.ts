@@ -15,6 +15,8 @@ export interface PluginContext {
 /** One network plugin. Failures are thrown as CniError. */
 export interface CniPlugin {
   readonly type: string
+  /** It prints its result in one form, whatever version was asked for: addresses never say which version of IP they are. */
+  readonly unversioned?: boolean
   add(context: PluginContext): CniResult
   /** Succeeds when there is nothing left to delete. */
   del(context: PluginContext): void

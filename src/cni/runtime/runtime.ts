@@ -16,16 +16,19 @@ export function cniAdd(host: HostDraft, list: ConfigList, invocation: CniInvocat
   checkEnvironment(invocation)
   checkVersion(list.cniVersion)
   let result: CniResult | undefined
+  let unversioned = false
   try {
     for (const config of list.plugins) {
-      result = find(config.type).add(contextFor(host, list, config, invocation, result))
+      const plugin = find(config.type)
+      result = plugin.add(contextFor(host, list, config, invocation, result))
+      unversioned = plugin.unversioned === true
     }
   } catch (error) {
     cniDel(host, list, invocation, undefined)
     throw error
   }
   if (result === undefined) throw internal('no plugins in the configuration list')
-  return forVersion(result, list.cniVersion)
+  return unversioned ? result : forVersion(result, list.cniVersion)
 }
 
 /** Runs DEL, last to first, each with the final result of ADD. Doing it twice is no error. */

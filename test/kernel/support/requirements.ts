@@ -29,9 +29,12 @@ export function canUseKernel(what: string, programs: readonly string[] = Object.
         ? 'not root; run: sudo npx vitest run --project kernel'
         : missing.length > 0
           ? `no ${missing.join(', ')}; run: apt-get install ${[...new Set(missing.map(name => PACKAGES[name] ?? name))].join(' ')}`
-          : spawnSync('unshare', ['-n', 'true']).status !== 0
-            ? 'network namespaces cannot be made here (unshare -n fails)'
-            : null
+          : programs.includes('python3') &&
+              spawnSync('/usr/bin/env', ['python3', '-c', 'import ctypes, mmap']).status !== 0
+            ? 'python3 without its standard library; run: apt-get install python3'
+            : spawnSync('unshare', ['-n', 'true']).status !== 0
+              ? 'network namespaces cannot be made here (unshare -n fails)'
+              : null
   if (problem !== null) console.warn(`SKIPPED: ${what}: ${problem}`)
   return problem === null
 }
