@@ -49,6 +49,10 @@ export class Client {
   ttl = 0
   /** Transport payload received. */
   bytes = 0
+  /** The bytes of the answer, where the server sent any that matter: a datagram, or what a TCP server wrote so far. */
+  payload: Uint8Array | null = null
+  /** Called once, when the result is known. */
+  onResult: ((client: Client) => void) | null = null
   /** Simulated microseconds. */
   readonly started: number
   finished = 0

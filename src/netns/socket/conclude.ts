@@ -14,6 +14,7 @@ export function conclude(ns: Namespace, client: Client, result: Outcome, skb: Sk
     const what = `${client.protocol} ${formatEndpoint(client.remote, client.remotePort)}`
     recorder.record({ kind: 'socket', time: ns.sim.now, ns: ns.name, packet: viewOf(skb), what, result })
   }
+  client.onResult?.(client)
 }
 
 /** Writes down an ICMP error that quotes a packet of this client. */

@@ -15,8 +15,23 @@ export interface ListenOptions {
   readonly replyFrom?: 'hit' | 'routed'
   /** Bytes of an answer; the length of the request when left out. 0: never answers. */
   readonly replyLength?: number
+  /**
+   * A program that looks at what it is asked (UDP datagram, TCP request that ends with PSH) and answers with bytes, at once or later;
+   * more than once on TCP. Goes before `replyLength`.
+   */
+  readonly respond?: Respond
   /** TCP: bytes sent as soon as a connection is accepted. */
   readonly greetingLength?: number
+}
+
+/** A program's answer to a request: `reply` may be called later, while the simulation runs. */
+export type Respond = (request: Uint8Array, peer: RespondPeer, reply: (payload: Uint8Array) => void) => void
+
+/** Between whom a request travels. */
+export interface RespondPeer {
+  readonly peer: Addr
+  readonly peerPort: number
+  readonly local: Addr
 }
 
 /** What a server saw of a client. */
@@ -46,6 +61,7 @@ export class Listener {
   readonly replyFrom: 'hit' | 'routed'
   readonly replyLength: number | undefined
   readonly greetingLength: number
+  readonly respond: Respond | null
   /** First packets of UDP exchanges and accepted connections, oldest first. */
   readonly seen: Sighting[] = []
 
@@ -58,6 +74,7 @@ export class Listener {
     this.replyFrom = options.replyFrom ?? 'hit'
     this.replyLength = options.replyLength
     this.greetingLength = options.greetingLength ?? 0
+    this.respond = options.respond ?? null
   }
 
   see(sighting: Sighting): void {

@@ -31,6 +31,10 @@ export interface ConnectOptions extends ProbeOptions {
   readonly sport?: number
   /** Bytes to send once connected; the answer is then waited for. Default 0. */
   readonly payloadLength?: number
+  /** The bytes themselves; goes before `payloadLength`. */
+  readonly payload?: Uint8Array
+  /** Whether what the server has written so far is a whole answer. Default: a segment with PSH ends it. */
+  readonly isComplete?: (received: Uint8Array) => boolean
   /** Wait for data from the server even without having sent any (the server greets). */
   readonly expectData?: boolean
   /** Keep the connection open after the result is known. Default false: closed, FIN first. */
@@ -43,6 +47,11 @@ export interface UdpOptions extends ProbeOptions {
   /** Default 4. */
   readonly payloadLength?: number
   readonly payload?: Uint8Array
+  /**
+   * Whether a datagram of the peer is an answer to this one. Given: several exchanges may share a local port, as the queries of a stub
+   * resolver do.
+   */
+  readonly accepts?: (payload: Uint8Array) => boolean
   /** Whether the socket is connected: only then ICMP errors become errno and strangers are refused. Default true. */
   readonly connected?: boolean
 }

@@ -44,6 +44,12 @@ export class TcpConnection {
   /** Bytes of the present request received so far (server), or in all (client). */
   received = 0
 
+  /** The bytes that the program at this end writes, from sequence number `iss` + 1 on; null where only their number matters. */
+  written: Uint8Array | null = null
+  /** The bytes of the present request (server) or of the answer so far (client), where the peer sends any that matter. */
+  read: Uint8Array | null = null
+  isComplete: ((received: Uint8Array) => boolean) | null = null
+
   ttl = 64
   tos = 0
   mark = 0

@@ -5,6 +5,7 @@ import type { Skb } from '../model/skb.ts'
 import type { Outcome } from './client.ts'
 import { conclude } from './conclude.ts'
 import { newPacket } from './emit.ts'
+import type { Respond } from './listener.ts'
 import { mtuTowards } from './source.ts'
 import { seqDiff, seqPlus, type TcpConnection } from './tcp-connection.ts'
 import { push, segmentLength, sendAbort, sendAck, sendReset, sendSyn } from './tcp-output.ts'
@@ -146,6 +147,7 @@ export class TcpMachine {
     }
     c.rcvNxt = seqPlus(c.rcvNxt, segmentLength(skb))
     c.received += skb.payloadLength
+    if (skb.payload !== null && skb.payloadLength > 0) c.read = concat(c.read, skb.payload)
     const fin = (skb.tcpFlags & TCP_FIN) !== 0
     if (c.client !== null) this.#clientData(c, skb, fin)
     else this.#serverData(c, skb, fin)
@@ -153,7 +155,9 @@ export class TcpMachine {
 
   #clientData(c: TcpConnection, skb: Skb, fin: boolean): void {
     if (c.client !== null) c.client.bytes += skb.payloadLength
-    const complete = c.expectData && c.received > 0 && ((skb.tcpFlags & TCP_PSH) !== 0 || fin)
+    if (c.client !== null) c.client.payload = c.read
+    const whole = c.isComplete === null || (c.read !== null && c.isComplete(c.read))
+    const complete = c.expectData && c.received > 0 && (((skb.tcpFlags & TCP_PSH) !== 0 && whole) || fin)
     sendAck(this.#ns, c)
     if (fin) this.#peerClosed(c)
     if (complete) this.#concludeClient(c, skb)
@@ -166,12 +170,25 @@ export class TcpMachine {
    */
   #serverData(c: TcpConnection, skb: Skb, fin: boolean): void {
     const request = (skb.tcpFlags & TCP_PSH) !== 0 && c.received > 0
-    const length = request ? (c.listener?.replyLength ?? c.received) : 0
+    const respond = request ? (c.listener?.respond ?? null) : null
+    const length = request && respond === null ? (c.listener?.replyLength ?? c.received) : 0
     if (request) c.received = 0
     if (fin) this.#peerClosed(c)
     else sendAck(this.#ns, c)
+    if (respond !== null) this.#later(c, () => this.#respond(c, respond))
     if (fin) this.#later(c, () => this.#close(c, length))
     else if (length > 0) this.#later(c, () => this.#write(c, length))
+  }
+
+  /** The program answers when it wants to, as long as the connection can still send. */
+  #respond(c: TcpConnection, respond: Respond): void {
+    const request = c.read ?? new Uint8Array()
+    c.read = null
+    respond(request, { peer: c.remote, peerPort: c.remotePort, local: c.local }, payload => {
+      if (c.state !== 'ESTABLISHED' && c.state !== 'CLOSE_WAIT') return
+      c.written = concat(c.written, payload)
+      this.#write(c, payload.length)
+    })
   }
 
   #peerClosed(c: TcpConnection): void {
@@ -242,4 +259,12 @@ export class TcpMachine {
   mssTowards(c: TcpConnection): number {
     return mtuTowards(this.#ns, c.remote, c.local, c.mark, c.oif) - (isV6(c.remote) ? 72 : 52)
   }
+}
+
+function concat(a: Uint8Array | null, b: Uint8Array): Uint8Array {
+  if (a === null) return b.slice()
+  const both = new Uint8Array(a.length + b.length)
+  both.set(a)
+  both.set(b, a.length)
+  return both
 }

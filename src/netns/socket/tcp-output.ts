@@ -74,6 +74,8 @@ function segment(ns: Namespace, c: TcpConnection, flags: number, seq: number, le
   skb.tcpAck = c.rcvNxt
   skb.tcpOptionsLength = OPTIONS
   skb.payloadLength = length
+  if (length > 0 && c.written !== null)
+    skb.payload = c.written.subarray(seqDiff(seq, c.iss) - 1, seqDiff(seq, c.iss) - 1 + length)
   skb.ttl = c.ttl
   skb.tos = c.tos
   skb.mark = c.mark
@@ -91,6 +93,8 @@ export function sendReset(ns: Namespace, skb: Skb): void {
   reset.sport = skb.dport
   reset.dport = skb.sport
   reset.df = true
+  // The type of service of what it answers, without the ECN bits (tcp_v4_send_reset, tcp_v6_send_response).
+  reset.tos = skb.tos & ~3
   reset.tcpWindow = 0
   if ((skb.tcpFlags & TCP_ACK) !== 0) {
     reset.tcpFlags = TCP_RST

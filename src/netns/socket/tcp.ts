@@ -61,10 +61,13 @@ export class Tcp {
     c.mark = options.mark ?? 0
     c.oif = options.oif ?? 0
     c.df = options.df ?? ns.sysctl.noPmtuDisc === 0
-    c.expectData = options.expectData ?? (options.payloadLength ?? 0) > 0
+    const length = options.payload?.length ?? options.payloadLength ?? 0
+    c.written = options.payload ?? null
+    c.isComplete = options.isComplete ?? null
+    c.expectData = options.expectData ?? length > 0
     c.keepOpen = options.keepOpen ?? false
     this.#machine.open(c)
-    c.sndEnd = seqPlus(c.sndNxt, options.payloadLength ?? 0)
+    c.sndEnd = seqPlus(c.sndNxt, length)
     sendSyn(ns, c)
     armTimer(ns, c, this.#machine.giveUp)
     if (options.timeout !== undefined) {

@@ -44,7 +44,7 @@ export class Udp {
 
   receive(skb: Skb): void {
     const ns = this.#ns
-    const socket = this.#findClient(skb.dst, skb.dport, skb.src, skb.sport)
+    const socket = this.#findClient(skb.dst, skb.dport, skb.src, skb.sport, skb.payload)
     if (socket !== null) {
       this.#answerArrived(socket, skb)
       return
@@ -73,7 +73,7 @@ export class Udp {
 
   /** An ICMP error about a packet that a socket of ours sent (__udp4_lib_err). */
   error(skb: Skb, quoted: Skb): void {
-    const socket = this.#findClient(quoted.src, quoted.sport, quoted.dst, quoted.dport)
+    const socket = this.#findClient(quoted.src, quoted.sport, quoted.dst, quoted.dport, null)
     if (socket === null) return
     noteError(this.#ns, socket.client, skb, 0)
     learnRoute(this.#ns, skb, quoted)
@@ -97,7 +97,10 @@ export class Udp {
     const taken =
       client.localPort === 0 ||
       this.#listeners.find('udp', client.localPort, source) !== null ||
-      (this.#clients.get(client.localPort) ?? []).some(other => other.client.local === source)
+      (this.#clients.get(client.localPort) ?? []).some(
+        other =>
+          other.client.local === source && (options.accepts === undefined || other.options.accepts === undefined),
+      )
     if (taken) {
       conclude(ns, client, 'EADDRINUSE', this.#request(client, options))
       return client
@@ -153,12 +156,35 @@ export class Udp {
         ? sourceOf(ns, { dst: skb.src, oif: answerOif(skb) })
         : (listener.address ?? skb.dst)
     if (typeof source === 'string') return
+    if (listener.respond !== null) {
+      this.#respond(listener, skb, isUnspecified(source) ? skb.dst : source)
+      return
+    }
     const reply = newPacket(ns, IPPROTO_UDP, isUnspecified(source) ? skb.dst : source, skb.src, skb.id)
     reply.sport = skb.dport
     reply.dport = skb.sport
     reply.payloadLength = listener.replyLength ?? skb.payloadLength
     reply.payload = listener.replyLength === undefined ? skb.payload : null
     this.#transmit(reply, undefined, answerOif(skb))
+  }
+
+  /** The program answers when it wants to: what it needs of the request is kept, not the packet. */
+  #respond(listener: Listener, skb: Skb, source: Addr): void {
+    const ns = this.#ns
+    const { id, src, sport, dst, dport } = skb
+    const oif = answerOif(skb)
+    listener.respond?.(
+      skb.payload ?? new Uint8Array(skb.payloadLength),
+      { peer: src, peerPort: sport, local: dst },
+      payload => {
+        const reply = newPacket(ns, IPPROTO_UDP, source, src, id)
+        reply.sport = dport
+        reply.dport = sport
+        reply.payload = payload
+        reply.payloadLength = payload.length
+        this.#transmit(reply, undefined, oif)
+      },
+    )
   }
 
   #answerArrived(socket: UdpSocket, skb: Skb): void {
@@ -170,6 +196,7 @@ export class Udp {
     client.fromPort = skb.sport
     client.ttl = skb.ttl
     client.bytes += skb.payloadLength
+    client.payload = skb.payload
     this.#finish(socket, 'ok', skb)
   }
 
@@ -182,12 +209,19 @@ export class Udp {
     conclude(this.#ns, socket.client, result, skb)
   }
 
-  #findClient(local: Addr, localPort: number, remote: Addr, remotePort: number): UdpSocket | null {
+  #findClient(
+    local: Addr,
+    localPort: number,
+    remote: Addr,
+    remotePort: number,
+    payload: Uint8Array | null,
+  ): UdpSocket | null {
     const sockets = this.#clients.get(localPort)
     if (sockets === undefined) return null
     for (const socket of sockets) {
       const { client } = socket
       if (client.local !== local) continue
+      if (payload !== null && socket.options.accepts?.(payload) === false) continue
       if (!socket.connected || (client.remote === remote && client.remotePort === remotePort)) return socket
     }
     return null
