@@ -25,7 +25,7 @@ export class Lab {
   constructor(planner: NodePlanner, underlay: Underlay, chance: Chance, recorder: Recorder | null = null) {
     this.#planner = planner
     this.#underlay = underlay
-    this.world = new World({ chance })
+    this.world = new World({ chance, ruleTexts: planner.ruleTexts })
     this.world.sim.recorder = recorder
     for (const name of underlay.segments) {
       this.world.segment(name).materialise = frame => {

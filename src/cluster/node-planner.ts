@@ -9,6 +9,7 @@ import {
   proxyState,
 } from '../kubeproxy/index.ts'
 import type { IptablesInput, ListenerConfig, NamespaceConfig } from '../netns/config.ts'
+import { RuleTexts } from '../netns/index.ts'
 import type { ClusterConfig } from './config.ts'
 import { podListeners } from './listeners.ts'
 import { nodeIPs, type Underlay } from './underlay.ts'
@@ -39,6 +40,8 @@ const NODE_PROGRAMS: readonly ListenerConfig[] = [
  * for those that no packet visits.
  */
 export class NodePlanner {
+  /** The rules of its plans, each read once for all labs. */
+  readonly ruleTexts = new RuleTexts()
   readonly #snapshot: Snapshot
   readonly #config: ClusterConfig
   readonly #underlay: Underlay

@@ -1,7 +1,7 @@
 /** A thing to measure. */
 export interface Benchmark {
   readonly name: string
-  /** What is done `times` times in one measured run: `walk`, `rule`, … */
+  /** What is done `times` times in one measured run: `walks`, `rules`, … */
   readonly unit: string
   /** Numbers of Services. */
   readonly sizes: readonly number[]

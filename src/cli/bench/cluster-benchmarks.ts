@@ -8,7 +8,7 @@ const SIZES = [10, 1000, 10_000]
 /** From objects to a cluster at rest: defaults, controllers, EndpointSlices. */
 const LOAD: Benchmark = {
   name: 'load-cluster',
-  unit: 'Service',
+  unit: 'Services',
   sizes: SIZES,
   times: 1,
   prepare: (size, seed) => ({
@@ -22,7 +22,7 @@ const LOAD: Benchmark = {
 /** What one node's flannel and kube-proxy write: addresses, routes, iptables text. */
 const PLAN: Benchmark = {
   name: 'plan-node',
-  unit: 'Service',
+  unit: 'Services',
   sizes: SIZES,
   times: 1,
   prepare(size, seed) {
@@ -40,7 +40,7 @@ const PLAN: Benchmark = {
 /** Reading what `iptables-save` prints on one node. */
 const PARSE: Benchmark = {
   name: 'parse-rules',
-  unit: 'rule',
+  unit: 'rules',
   sizes: SIZES,
   times: 1,
   prepare(size, seed) {
@@ -59,7 +59,7 @@ const TO = 'svc/svc-0:80'
 /** A whole trace: machines built for it, an exchange of two datagrams, hops and steps as JSON would have them. */
 const TRACE: Benchmark = {
   name: 'trace',
-  unit: 'trace',
+  unit: 'traces',
   sizes: SIZES,
   times: 20,
   prepare(size, seed) {
@@ -78,7 +78,7 @@ const TRACE: Benchmark = {
 /** Both branches of a question to the cluster's DNS, which has two endpoints. */
 const EXPLORE: Benchmark = {
   name: 'explore',
-  unit: 'branch',
+  unit: 'branches',
   sizes: SIZES,
   times: 10,
   prepare(size, seed) {

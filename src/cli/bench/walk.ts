@@ -42,7 +42,7 @@ export const WALKS: readonly Benchmark[] = [
 ]
 
 function walk(name: string, times: number, how: Walk): Benchmark {
-  return { name, unit: 'walk', sizes: SIZES, times, prepare: (size, seed) => prepareWalk(size, seed, how) }
+  return { name, unit: 'walks', sizes: SIZES, times, prepare: (size, seed) => prepareWalk(size, seed, how) }
 }
 
 function prepareWalk(size: number, seed: number, how: Walk): Prepared {

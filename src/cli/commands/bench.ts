@@ -49,7 +49,7 @@ function table(report: { machine: string; node: string; seed: number; results: r
     ...report.results.map(result => [
       result.name,
       String(result.size),
-      `${Math.round(result.perSecond)} ${result.unit}s`,
+      `${Math.round(result.perSecond)} ${result.unit}`,
       formatTime(result.medianSeconds / result.units),
       formatTime(result.p95Seconds / result.units),
       formatTime(result.cpuSeconds / result.units),

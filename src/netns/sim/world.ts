@@ -1,13 +1,16 @@
 import type { NamespaceConfig } from '../config.ts'
 import { Segment } from '../link/index.ts'
-import { parseRestore, type RestoreInput } from '../netfilter/index.ts'
+import type { RestoreInput } from '../netfilter/index.ts'
 import { applyConfig } from './apply-config.ts'
 import { NetNamespace } from './namespace.ts'
 import { removeLink } from './remove-link.ts'
+import { RuleTexts } from './rule-texts.ts'
 import { EventLoop, type SimulationOptions } from './simulation.ts'
 
-/** Rule texts that a world remembers having read. */
-const MAX_TEXTS = 64
+export interface WorldOptions extends SimulationOptions {
+  /** Rules that other worlds have read already. */
+  readonly ruleTexts?: RuleTexts
+}
 
 /** A simulated world: namespaces and the segments between them, on one clock. */
 export class World {
@@ -15,11 +18,12 @@ export class World {
   readonly #namespaces = new Map<string, NetNamespace>()
   readonly #segments = new Map<string, Segment>()
   readonly #applied = new Map<NetNamespace, NamespaceConfig>()
-  readonly #rules = new Map<string, RestoreInput>()
+  readonly #ruleTexts: RuleTexts
   readonly #notSimulated = new Set<string>()
 
-  constructor(options: SimulationOptions = {}) {
+  constructor(options: WorldOptions = {}) {
     this.sim = new EventLoop(options)
+    this.#ruleTexts = options.ruleTexts ?? new RuleTexts()
   }
 
   /** In the order of creation. */
@@ -73,18 +77,9 @@ export class World {
     return ns
   }
 
-  /**
-   * Reads `iptables-restore` input. Nodes of a cluster have long texts in common: one that was read is not read again.
-   * Throws KH_IPTABLES.
-   */
+  /** Reads `iptables-restore` input, unless it was read before. Throws KH_IPTABLES. */
   parseRules(family: 4 | 6, text: string, source: string): RestoreInput {
-    // By the text itself: its hash is computed once, however long it is.
-    const known = this.#rules.get(text)
-    if (known !== undefined && known.family === family && known.file === source) return known
-    const input = parseRestore(text, family, source)
-    if (this.#rules.size >= MAX_TEXTS) this.#rules.delete(this.#rules.keys().next().value ?? '')
-    this.#rules.set(text, input)
-    return input
+    return this.#ruleTexts.parse(family, text, source)
   }
 
   /** Names of sysctls that some configuration set and that have no effect in this simulation. */
