@@ -2,7 +2,8 @@ import type { Disposition, DropReason, TraceEvent } from '../trace/index.ts'
 
 type Drop = Extract<TraceEvent, { kind: 'drop' }>
 
-const BY_REASON: Readonly<Record<DropReason, Disposition>> = {
+/** How a packet that was dropped for a reason has ended, unless the rule that did it says more. */
+export const BY_REASON: Readonly<Record<DropReason, Disposition>> = {
   rule_drop: 'DROPPED',
   rule_reject: 'REJECTED',
   policy_drop: 'DROPPED',
