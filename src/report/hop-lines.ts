@@ -199,10 +199,28 @@ function otherLine(step: Step, verbosity: number): StepLine | undefined {
     }
     case 'reject':
       return { label: 'reject', text: `answers with ${step.action}`, depth: 0, tone: 'bad' }
+    case 'ipvs':
+      return ipvsLine(step, verbosity)
     case 'log':
       return { label: 'log', text: detail(step, 'prefix'), depth: 0 }
     default:
       return verbosity < 1 ? undefined : { label: step.type, text: step.action, depth: 0 }
+  }
+}
+
+function ipvsLine(step: Step, verbosity: number): StepLine | undefined {
+  const service = detail(step, 'service')
+  const server = detail(step, 'server')
+  switch (step.action) {
+    case 'schedule':
+      return { label: 'ipvs', text: `${service}: scheduler ${detail(step, 'scheduler')} gives ${server}`, depth: 0 }
+    case 'persistence':
+      return { label: 'ipvs', text: `${service}: this client stays with ${server}`, depth: 0 }
+    case 'no_server':
+      return { label: 'ipvs', text: `${service} has no server that takes connections`, depth: 0, tone: 'bad' }
+    default:
+      if (verbosity < 1) return undefined
+      return { label: 'ipvs', text: `${step.action} ${service} ${server}`, depth: 0, tone: 'quiet' }
   }
 }
 

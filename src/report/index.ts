@@ -1,3 +1,4 @@
+export * from './findings/index.ts'
 export * from './matrix/index.ts'
 export { printable } from './printable.ts'
 export { PLAIN, type Style } from './style.ts'

@@ -1,0 +1,5 @@
+export type { Checked, Finding } from './finding.ts'
+export { findingsMarkdown } from './findings-markdown.ts'
+export { findingsText } from './findings-text.ts'
+export { junitXml } from './junit.ts'
+export { type RuleText, sarifJson } from './sarif.ts'
