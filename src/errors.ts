@@ -11,6 +11,7 @@ export const ERRORS = {
   KH_IPTABLES: { exit: 2, http: 400, meaning: 'iptables-save or iptables-restore text cannot be read' },
   KH_NFT: { exit: 2, http: 400, meaning: 'nft -f text cannot be read, or the kernel would refuse it' },
   KH_IPSET: { exit: 2, http: 400, meaning: 'ipset save text cannot be read' },
+  KH_IPVS: { exit: 2, http: 400, meaning: 'ipvsadm-save text cannot be read' },
   KH_CONNTRACK: { exit: 2, http: 400, meaning: 'conntrack -L text cannot be read' },
   KH_WIRE: { exit: 2, http: 400, meaning: 'bytes are not a well-formed packet' },
   KH_DNS: { exit: 2, http: 400, meaning: 'a DNS message, domain name, zone file or resolv.conf is not well-formed' },

@@ -22,6 +22,8 @@ export interface NamespaceConfig {
   readonly fdb: readonly string[]
   readonly ipsets: readonly string[]
   readonly iptables: readonly IptablesInput[]
+  /** `ipvsadm-save -n` text; nothing when left out. */
+  readonly ipvs?: string
   readonly listeners: readonly ListenerConfig[]
 }
 

@@ -40,6 +40,7 @@ export const BY_REASON: Readonly<Record<DropReason, Disposition>> = {
   rate_limited: 'DROPPED',
   malformed: 'DROPPED',
   socket_filter: 'DROPPED',
+  ipvs_no_server: 'NO_ENDPOINTS',
 }
 
 /** How a dropped packet's journey ended. `visits`: how often it had been in the namespace where it was dropped. */

@@ -74,6 +74,8 @@ function describe(event: TraceEvent): Description {
           change(event.what, addressPort(event.oldAddr, event.oldPort), addressPort(event.newAddr, event.newPort)),
         ],
       }
+    case 'ipvs':
+      return plain(event.action, { service: event.service, scheduler: event.scheduler, server: event.server })
     case 'conntrack':
       return plain(event.action, {
         state: event.state,

@@ -8,7 +8,7 @@ export interface RuleRef {
   readonly chain: string
   /** 1-based, as `iptables -L --line-numbers` counts; 0 for a policy. */
   readonly index: number
-  /** The exact `-A …` line without counters. */
+  /** The exact `-A …` line without counters; for nftables the rule as `nft list` prints it, without its chain. */
   readonly text: string
   readonly comment: string | null
   readonly target: string | null
@@ -57,6 +57,7 @@ export type DropReason =
   | 'rate_limited'
   | 'malformed'
   | 'socket_filter'
+  | 'ipvs_no_server'
 
 interface Common {
   /** Simulated microseconds. */
@@ -88,7 +89,14 @@ export type TraceEvent =
       readonly bridged: boolean
     })
   /** A rule matched. `verdict`: ACCEPT, DROP, RETURN, CONTINUE, JUMP, GOTO, REJECT, … `depth` 0 in the base chain. */
-  | (Common & { readonly kind: 'rule'; readonly rule: RuleRef; readonly verdict: string; readonly depth: number })
+  | (Common & {
+      readonly kind: 'rule'
+      readonly rule: RuleRef
+      readonly verdict: string
+      readonly depth: number
+      /** nftables: the element of the (verdict) map that decided, as `nft list` prints it. */
+      readonly element?: string
+    })
   /** Verbose only: a rule was looked at and one match failed. */
   | (Common & {
       readonly kind: 'ruleMiss'
@@ -127,6 +135,17 @@ export type TraceEvent =
       readonly newAddr: Addr
       readonly newPort: number
       readonly reverse: boolean
+    })
+  /**
+   * IPVS looked at the packet. `action`: schedule (a new connection), persistence (the client's server), connection (a known
+   * one), answer (from a server), no_server. `service` and `server` are `address:port`.
+   */
+  | (Common & {
+      readonly kind: 'ipvs'
+      readonly action: 'schedule' | 'persistence' | 'connection' | 'answer' | 'no_server'
+      readonly service: string
+      readonly scheduler: string
+      readonly server: string
     })
   /** `action`: new, match, invalid, untracked, confirm, update, destroy. `state`: NEW, ESTABLISHED, … */
   | (Common & {

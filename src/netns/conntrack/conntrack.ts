@@ -1,4 +1,4 @@
-import { isV6 } from '../../wire/addr.ts'
+import { type Addr, isV6 } from '../../wire/addr.ts'
 import type { Conntrack, ConntrackEntry, NatManip, NatRange } from '../model/conntrack.ts'
 import type { Namespace } from '../model/namespace.ts'
 import { type Hook, NF_ACCEPT, type Verdict } from '../model/netfilter.ts'
@@ -82,6 +82,15 @@ export class NamespaceConntrack implements Conntrack {
 
   translate(skb: Skb, hook: Hook, manip: NatManip): Verdict {
     return skb.ct === null ? NF_ACCEPT : translate(this.#tracker, skb, hook, manip)
+  }
+
+  answeredBy(skb: Skb, addr: Addr, port: number): void {
+    const entry = flowOf(skb)
+    if (entry === null || entry.confirmed || skb.ctDir !== DIR_ORIGINAL) return
+    const { reply } = entry
+    reply.src = addr
+    reply.sport = port
+    entry.replyFreeAt = -1
   }
 
   confirm(skb: Skb): Verdict {

@@ -16,6 +16,7 @@ export function scrub(skb: Skb, betweenNamespaces: boolean): void {
   skb.preroutingDone = false
   skb.bridgedDnat = MAC_ZERO
   skb.looped = false
+  skb.ipvs = false
   skb.pmtudiscDo = false
   skb.nfTrace = false
   skb.fragMaxSize = 0

@@ -89,6 +89,11 @@ export interface Conntrack {
   bindNull(skb: Skb, manip: NatManip): Verdict
   /** Rewrites the packet as its entry says, in either direction; also the packet that an ICMP error quotes. */
   translate(skb: Skb, hook: Hook, manip: NatManip): Verdict
+  /**
+   * IPVS gave the packet another destination: replies of its flow, if that is new, are expected from there
+   * (ip_vs_update_conntrack). The flow does not count as NATed by that.
+   */
+  answeredBy(skb: Skb, addr: Addr, port: number): void
   /** Puts a new entry into the table (end of POSTROUTING and INPUT); drops the packet when its tuple is taken. */
   confirm(skb: Skb): Verdict
   /** Entries in the order of creation; expired ones are left out. */

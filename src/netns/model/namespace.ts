@@ -3,6 +3,7 @@ import type { Mac } from '../../wire/mac.ts'
 import type { Conntrack } from './conntrack.ts'
 import type { Device, DeviceConf } from './device.ts'
 import type { Errno } from './errno.ts'
+import type { Ipvs } from './ipvs.ts'
 import type { IpsetRegistry, Netfilter } from './netfilter.ts'
 import type { Nft } from './nft.ts'
 import type { Fib, RouteDecision } from './route.ts'
@@ -110,6 +111,8 @@ export interface Namespace {
   readonly nft: Nft
   readonly ipsets: IpsetRegistry
   readonly conntrack: Conntrack
+  /** Left out where there is no IP virtual server. */
+  readonly ipvs?: Ipvs
   readonly ip: IpStack
   readonly sockets: SocketTable
   /** Entry of every received frame (netif_receive_skb): tap, bridge port, then ARP or IP. */

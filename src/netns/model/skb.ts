@@ -127,6 +127,8 @@ export class Skb {
    * this is the Ethernet source to restore when the bridge device is asked to transmit it. 0 otherwise.
    */
   bridgedDnat: Mac = MAC_ZERO
+  /** IPVS has sent it on or answered with it (skb->ipvs_property): its hooks let it pass. */
+  ipvs = false
   /** Arrived over `lo` with its conntrack entry from the output side. */
   looped = false
   /**

@@ -5,6 +5,7 @@ import { conntrack, state } from './matches/conntrack.ts'
 import { dscp } from './matches/dscp.ts'
 import { icmp, icmp6 } from './matches/icmp.ts'
 import { iprange } from './matches/iprange.ts'
+import { ipvs } from './matches/ipvs.ts'
 import { length } from './matches/length.ts'
 import { limit } from './matches/limit.ts'
 import { mac } from './matches/mac.ts'
@@ -55,6 +56,7 @@ const MATCHES: readonly MatchExtension[] = [
   icmp,
   icmp6,
   iprange,
+  ipvs,
   length,
   limit,
   mac,
@@ -101,7 +103,7 @@ const TARGETS: readonly TargetExtension[] = [
 
 /** What real iptables has and kubehop refuses, so that the message can say so. */
 export const UNSIMULATED_MATCHES: ReadonlySet<string> = new Set(
-  `ah bpf cgroup cluster connbytes connlabel connlimit cpu dccp devgroup ecn esp helper ipcomp ipvs osf owner policy
+  `ah bpf cgroup cluster connbytes connlabel connlimit cpu dccp devgroup ecn esp helper ipcomp osf owner policy
   quota rateest realm socket string time u32 dst eui64 frag hbh ipv6header mh rt srh hashlimit`.split(/\s+/),
 )
 export const UNSIMULATED_TARGETS: ReadonlySet<string> = new Set(

@@ -43,14 +43,21 @@ export function runHook(walk: Walk, tables: Tables, hook: Hook, skb: Skb): Verdi
       return verdict === NF_ACCEPT ? nat(walk, tables, skb, 'dst') : verdict
     case HOOK_INPUT:
       verdict = filter(walk, tables, skb)
+      if (verdict === NF_ACCEPT) verdict = ipvsInput(ns, skb)
       if (verdict === NF_ACCEPT) verdict = nat(walk, tables, skb, 'src')
       return verdict === NF_ACCEPT ? confirm(ns, skb) : verdict
     case HOOK_FORWARD:
-      return filter(walk, tables, skb)
+      verdict = filter(walk, tables, skb)
+      return verdict === NF_ACCEPT ? ipvsForward(ns, skb) : verdict
     case HOOK_OUTPUT:
       verdict = track(walk, tables, skb)
       if (verdict === NF_ACCEPT) verdict = mangleOutput(walk, tables, skb)
       if (verdict === NF_ACCEPT) verdict = natOutput(walk, tables, skb)
+      if (verdict === NF_ACCEPT && ns.ipvs !== undefined && !ns.ipvs.idle) {
+        // Sent on by IPVS, it is a new packet to the hook (ip_vs_nat_send_or_cont).
+        if (ns.ipvs.output(skb)) return ns.netfilter.run(hook, skb, null, skb.route?.dev ?? null)
+        verdict = ns.ipvs.verdict
+      }
       if (verdict === NF_ACCEPT) verdict = table(walk, tables.filter, skb)
       return verdict === NF_ACCEPT ? table(walk, tables.security, skb) : verdict
     case HOOK_POSTROUTING:
@@ -58,6 +65,15 @@ export function runHook(walk: Walk, tables: Tables, hook: Hook, skb: Skb): Verdi
       if (verdict === NF_ACCEPT) verdict = nat(walk, tables, skb, 'src')
       return verdict === NF_ACCEPT ? confirm(ns, skb) : verdict
   }
+}
+
+/** IPVS between the filter and nat tables (98, 99). */
+function ipvsInput(ns: Namespace, skb: Skb): Verdict {
+  return ns.ipvs === undefined || ns.ipvs.idle ? NF_ACCEPT : ns.ipvs.input(skb)
+}
+
+function ipvsForward(ns: Namespace, skb: Skb): Verdict {
+  return ns.ipvs === undefined || ns.ipvs.idle ? NF_ACCEPT : ns.ipvs.forward(skb)
 }
 
 function table(walk: Walk, rules: Table | undefined, skb: Skb): Verdict {

@@ -6,7 +6,8 @@ import { METRIC6_KERNEL, TABLE_LOCAL, TABLE_MAIN } from './tables.ts'
 
 /**
  * The routes that an address brings with it (fib_add_ifaddr of net/ipv4/fib_frontend.c; ipv6_add_addr and
- * addrconf_prefix_route of net/ipv6/addrconf.c). On a device that is down: IPv4 the local one only, IPv6 none.
+ * addrconf_prefix_route of net/ipv6/addrconf.c). On a device that is down: IPv4 the local one only, IPv6 none unless the
+ * device is one without neighbours (dummy).
  */
 export function interfaceRoutes(dev: Device, address: InterfaceAddress): readonly Route[] {
   return isV6(address.addr) ? routes6(dev, address) : routes4(dev, address)
@@ -38,7 +39,8 @@ function routes4(dev: Device, address: InterfaceAddress): Route[] {
 }
 
 function routes6(dev: Device, address: InterfaceAddress): Route[] {
-  if (!dev.up) return []
+  // Duplicate address detection waits for the device to come up; one that does none (NOARP) has its address at once.
+  if (!dev.up && !dev.noarp) return []
   const { addr, length, peer } = address
   const local: Route = { ...blank, kind: 'local', dst: new Prefix(addr, 128), dev, table: TABLE_LOCAL }
   const connected = (dst: Prefix): Route => ({
@@ -50,6 +52,7 @@ function routes6(dev: Device, address: InterfaceAddress): Route[] {
     metric: METRIC6_KERNEL,
   })
   const routes = [local]
+  if (!dev.up) return routes
   if (dev.kind === 'loopback' && length === 128) return routes
   const subnet = new Prefix(addr, length)
   routes.push(connected(subnet))

@@ -69,6 +69,7 @@ export function applyConfig(
   )
   applyLines({ add: line => addFdb(ns, line), remove: line => removeFdb(ns, line) }, config.fdb, old.fdb, made)
   applyRules(world, ns, config, previous)
+  if (config.ipvs !== old.ipvs) ns.ipvs.restore(config.ipvs ?? '', { drain: previous !== null })
   applyListeners(ns.sockets, config.listeners, old.listeners)
   return unsimulated
 }

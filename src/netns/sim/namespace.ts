@@ -2,9 +2,11 @@ import { KubehopError } from '../../errors.ts'
 import { createConntrack } from '../conntrack/index.ts'
 import { createIpStack } from '../ip/index.ts'
 import { createIpsets } from '../ipset/index.ts'
+import { createIpvs } from '../ipvs/index.ts'
 import { createLoopback, receiveFrame } from '../link/index.ts'
 import type { Conntrack } from '../model/conntrack.ts'
 import type { Device } from '../model/device.ts'
+import type { Ipvs } from '../model/ipvs.ts'
 import type { IpStack, Namespace, NeighbourTable, Sysctl } from '../model/namespace.ts'
 import type { IpsetRegistry } from '../model/netfilter.ts'
 import type { Fib } from '../model/route.ts'
@@ -34,6 +36,7 @@ export class NetNamespace implements Namespace {
   readonly ipsets: IpsetRegistry
   readonly conntrack: Conntrack
   readonly netfilter: NetfilterTables
+  readonly ipvs: Ipvs
   readonly ip: IpStack
   readonly sockets: Sockets
   readonly loopback: Device
@@ -53,6 +56,7 @@ export class NetNamespace implements Namespace {
     this.ipsets = createIpsets(this)
     this.conntrack = createConntrack(this)
     this.netfilter = createNetfilter(this)
+    this.ipvs = createIpvs(this)
     this.ip = createIpStack(this)
     this.sockets = createSocketTable(this)
     this.loopback = createLoopback(this)

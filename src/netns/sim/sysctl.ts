@@ -1,6 +1,7 @@
 import { KubehopError } from '../../errors.ts'
 import { formatAddr, isV6 } from '../../wire/addr.ts'
 import type { DeviceConf } from '../model/device.ts'
+import type { IpvsSettings } from '../model/ipvs.ts'
 import type { Namespace, Sysctl } from '../model/namespace.ts'
 import { removeAddress, setLinkUp } from '../route/index.ts'
 
@@ -36,6 +37,13 @@ const GLOBAL: ReadonlyMap<string, Field<Sysctl>> = new Map([
   ['net.netfilter.nf_conntrack_tcp_be_liberal', 'tcpBeLiberal'],
 ])
 
+const IPVS: ReadonlyMap<string, keyof IpvsSettings> = new Map([
+  ['net.ipv4.vs.conntrack', 'conntrack'],
+  ['net.ipv4.vs.conn_reuse_mode', 'connReuseMode'],
+  ['net.ipv4.vs.expire_nodest_conn', 'expireNodestConn'],
+  ['net.ipv4.vs.expire_quiescent_template', 'expireQuiescentTemplate'],
+] as const)
+
 const PORT_RANGE = 'net.ipv4.ip_local_port_range'
 
 /** Where settings without effect are kept. */
@@ -48,6 +56,7 @@ type Setting =
   | { readonly kind: 'conf'; readonly family: 4 | 6; readonly device: string; readonly field: Field<DeviceConf> }
   | { readonly kind: 'global'; readonly field: Field<Sysctl> }
   | { readonly kind: 'range' }
+  | { readonly kind: 'ipvs'; readonly field: keyof IpvsSettings }
   | { readonly kind: 'unknown' }
 
 /**
@@ -67,6 +76,11 @@ export function setSysctl(ns: SysctlNamespace, name: string, value: string): boo
     case 'range':
       ns.sysctl.localPortRange = portRange(name, value)
       return true
+    case 'ipvs':
+      // Not there before somebody sets it, as with the module ip_vs: it is kept to be read back.
+      ns.unsimulatedSysctls.set(path, value.trim())
+      if (ns.ipvs !== undefined) assign(ns.ipvs.settings, setting.field, integer(name, value))
+      return true
     case 'global':
       assign(ns.sysctl, setting.field, integer(name, value))
       return true
@@ -82,6 +96,7 @@ export function getSysctl(ns: SysctlNamespace, name: string): string | undefined
   const setting = settingOf(path)
   switch (setting.kind) {
     case 'unknown':
+    case 'ipvs':
       return ns.unsimulatedSysctls.get(path)
     case 'range':
       return ns.sysctl.localPortRange.join('\t')
@@ -124,6 +139,8 @@ function settingOf(path: string): Setting {
   if (path === PORT_RANGE) return { kind: 'range' }
   const global = GLOBAL.get(path)
   if (global !== undefined) return { kind: 'global', field: global }
+  const ipvs = IPVS.get(path)
+  if (ipvs !== undefined) return { kind: 'ipvs', field: ipvs }
   const conf = /^net\.ipv([46])\.conf\.(.+)\.([a-z0-9_]+)$/.exec(path)
   if (conf === null) return { kind: 'unknown' }
   const [, digit, device = '', key = ''] = conf
