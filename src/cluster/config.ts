@@ -1,5 +1,6 @@
 import type { FlannelBackend } from '../cni/index.ts'
 import type { Taint } from '../controlplane/types/index.ts'
+import type { KubeProxyConfig } from '../kubeproxy/index.ts'
 
 /** A node as the configuration names it; Node objects among the manifests win. */
 export interface NodeShape {
@@ -27,7 +28,9 @@ export interface ClusterConfig {
   }
   readonly cni: { readonly name: 'flannel'; readonly backend: FlannelBackend; readonly ipMasq: boolean }
   readonly kubeProxy: {
-    readonly mode: 'iptables'
+    readonly mode: KubeProxyConfig['mode']
+    readonly ipvsScheduler: KubeProxyConfig['ipvsScheduler']
+    readonly strictARP: boolean
     /** Of mode iptables. */
     readonly version: 'modern' | 'legacy'
     readonly masqueradeAll: boolean

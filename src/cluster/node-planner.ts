@@ -4,6 +4,7 @@ import type { Node, Pod } from '../controlplane/types/index.ts'
 import {
   DEFAULT_KUBE_PROXY,
   type KubeProxyConfig,
+  type KubeProxyPlan,
   type ProxyState,
   planKubeProxy,
   proxyState,
@@ -113,6 +114,7 @@ export class NodePlanner {
       this.#proxyConfig(),
       families,
     )
+    const dummy = dummyOf(proxy)
     const listeners = pods
       .filter(pod => pod.spec.hostNetwork === true)
       .flatMap(pod => podListeners(pod, this.#snapshot.services))
@@ -121,8 +123,11 @@ export class NodePlanner {
       node: {
         ...draft,
         sysctls: [...this.#nodeSysctls(), ...draft.sysctls, ...proxy.sysctls, ...Object.entries(this.#config.sysctls)],
-        links: [...attachment.links, ...draft.links],
-        addresses: [...attachment.addresses, ...draft.addresses],
+        links: [...attachment.links, ...draft.links, ...dummy.links],
+        addresses: [...attachment.addresses, ...draft.addresses, ...dummy.addresses],
+        ipsets: [...proxy.ipsets, ...draft.ipsets],
+        ...(proxy.ipvs === '' ? {} : { ipvs: proxy.ipvs }),
+        ...(proxy.proxies.length === 0 ? {} : { proxies: proxy.proxies }),
         routes: [...attachment.routes, ...draft.routes],
         iptables: this.#orSaved(node.metadata.name, [
           ...proxy.iptables.map(({ family, text }) => ({ family, text, source: 'kube-proxy' })),
@@ -191,7 +196,10 @@ export class NodePlanner {
       .filter(part => part !== '')
     return {
       ...DEFAULT_KUBE_PROXY,
+      mode: kubeProxy.mode,
       version: kubeProxy.version,
+      ipvsScheduler: kubeProxy.ipvsScheduler,
+      strictARP: kubeProxy.strictARP,
       detectLocal: cidrs.length === 0 ? { mode: 'None' } : { mode: 'ClusterCIDR', cidrs },
       masqueradeAll: kubeProxy.masqueradeAll,
       masqueradeBit: kubeProxy.masqueradeBit,
@@ -200,6 +208,13 @@ export class NodePlanner {
       conntrackTcpLiberal: kubeProxy.tcpBeLiberal,
     }
   }
+}
+
+/** kube-ipvs0: it is down, and its addresses answer all the same. */
+function dummyOf({ dummy }: KubeProxyPlan): Pick<NamespaceConfig, 'links' | 'addresses'> {
+  if (dummy === null) return { links: [], addresses: [] }
+  const { name, addresses } = dummy
+  return { links: [{ kind: 'dummy', name, up: false }], addresses: addresses.map(address => `${address} dev ${name}`) }
 }
 
 /** Name of a pod's network namespace. */

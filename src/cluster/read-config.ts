@@ -174,9 +174,12 @@ function readCni(fields: FieldReader): ClusterConfig['cni'] {
 
 function readKubeProxy(fields: FieldReader, podSubnets: readonly string[]): ClusterConfig['kubeProxy'] {
   const iptables = fields.section('iptables')
+  const ipvs = fields.section('ipvs')
   const conntrack = fields.section('conntrack')
   const kubeProxy: ClusterConfig['kubeProxy'] = {
-    mode: fields.oneOf('mode', ['iptables'], 'iptables'),
+    mode: fields.oneOf('mode', ['iptables', 'ipvs', 'userspace'], 'iptables'),
+    ipvsScheduler: ipvs.oneOf('scheduler', ['rr', 'wrr', 'lc', 'wlc', 'sh', 'dh', 'sed', 'nq', 'mh'], 'rr'),
+    strictARP: ipvs.boolean('strictARP', false),
     version: fields.oneOf('version', ['modern', 'legacy'], 'modern'),
     masqueradeAll: iptables.boolean('masqueradeAll', false),
     masqueradeBit: iptables.integer('masqueradeBit', 0, 31, 14),
@@ -186,6 +189,7 @@ function readKubeProxy(fields: FieldReader, podSubnets: readonly string[]): Clus
     tcpBeLiberal: conntrack.boolean('tcpBeLiberal', false),
   }
   iptables.finish()
+  ipvs.finish()
   conntrack.finish()
   fields.finish()
   return kubeProxy

@@ -25,6 +25,8 @@ export interface NamespaceConfig {
   /** `ipvsadm-save -n` text; nothing when left out. */
   readonly ipvs?: string
   readonly listeners: readonly ListenerConfig[]
+  /** Proxies in user space; none when left out. */
+  readonly proxies?: readonly ProxyConfig[]
 }
 
 /** A namespace with nothing in it. */
@@ -97,4 +99,17 @@ export interface ListenerConfig {
   readonly assumed: boolean
   /** UDP: answer from the address that was hit (IP_PKTINFO), or from the one routing chooses. */
   readonly replyFrom?: 'hit' | 'routed'
+}
+
+/** A program that copies what it is asked to one of its endpoints (kube-proxy in userspace mode). */
+export interface ProxyConfig {
+  readonly protocol: 'tcp' | 'udp'
+  /** Local port that it listens on. */
+  readonly port: number
+  /** For whom: `default/web:http`. */
+  readonly service: string
+  /** Seconds that a client stays with its endpoint, 0: endpoints take turns. */
+  readonly affinitySeconds: number
+  /** `10.244.1.2:80`, `[fd00::1]:80`. */
+  readonly endpoints: readonly string[]
 }

@@ -3,6 +3,7 @@ import { isServiceChain } from '../chain-names.ts'
 import type { KubeProxyConfig, ProxyNode } from '../config.ts'
 import { type EndpointsMap, endpointsKey } from '../endpoints.ts'
 import { localTrafficMatch } from '../local-detector.ts'
+import { masqueradeMark } from '../masquerade-mark.ts'
 import { nodePortAddresses } from '../node-port-addresses.ts'
 import type { ServicePortInfo } from '../service-port.ts'
 import { categorizeEndpoints } from '../topology.ts'
@@ -32,14 +33,13 @@ export interface SyncInput {
 export function syncProxyRules(input: SyncInput): string {
   const { config, family, node } = input
   const text = new RestoreText()
-  const mark = `0x${(1 << config.masqueradeBit).toString(16)}`
   const context: RuleContext = {
     text,
     family,
     config,
     node,
     nfacct: config.profile === 'test',
-    mark: config.profile === 'test' ? mark : `0x${(1 << config.masqueradeBit).toString(16).padStart(8, '0')}`,
+    mark: masqueradeMark(config),
     match: localTrafficMatch(config, node, family),
     localhostNodePorts: usesLocalhostNodePorts(config, node, family),
     largeCluster: countEndpoints(input) > LARGE_CLUSTER_ENDPOINTS,

@@ -14,6 +14,7 @@ import { addFdb, removeFdb } from './apply-fdb.ts'
 import { applyLines } from './apply-lines.ts'
 import { applyLinks } from './apply-links.ts'
 import { applyListeners } from './apply-listeners.ts'
+import { applyProxies } from './apply-proxies.ts'
 import { applyRules } from './apply-rules.ts'
 import type { NetNamespace } from './namespace.ts'
 import { setSysctl, sysctlDevice } from './sysctl.ts'
@@ -71,6 +72,7 @@ export function applyConfig(
   applyRules(world, ns, config, previous)
   if (config.ipvs !== old.ipvs) ns.ipvs.restore(config.ipvs ?? '', { drain: previous !== null })
   applyListeners(ns.sockets, config.listeners, old.listeners)
+  if (config.proxies !== old.proxies) applyProxies(ns, config.proxies ?? [])
   return unsimulated
 }
 

@@ -14,6 +14,7 @@ import type { Simulation } from '../model/simulation.ts'
 import type { Skb } from '../model/skb.ts'
 import { createNeighbourTable } from '../neigh/index.ts'
 import { createNetfilter, type NetfilterTables } from '../netfilter/index.ts'
+import type { UserSpaceProxy } from '../proxy/index.ts'
 import { createFib, setLinkUp } from '../route/index.ts'
 import { createSocketTable, type Sockets } from '../socket/index.ts'
 import { defaultSysctl } from './sysctl-defaults.ts'
@@ -39,6 +40,8 @@ export class NetNamespace implements Namespace {
   readonly ipvs: Ipvs
   readonly ip: IpStack
   readonly sockets: Sockets
+  /** Proxies in user space, by `PROTOCOL PORT`. */
+  readonly proxies = new Map<string, UserSpaceProxy>()
   readonly loopback: Device
   /** Settings by full name that have no effect here: kept so that they can be read back. */
   readonly unsimulatedSysctls = new Map<string, string>()

@@ -2,6 +2,7 @@ import { isV6, tryParseAddr } from '../../../wire/addr.ts'
 import { tryParseCidr } from '../../../wire/prefix.ts'
 import type { KubeProxyConfig, ProxyNode } from '../../config.ts'
 import { endpointsKey } from '../../endpoints.ts'
+import { masqueradeMark } from '../../masquerade-mark.ts'
 import { nodePortAddresses } from '../../node-port-addresses.ts'
 import { chainLine, RestoreText } from '../restore-text.ts'
 import type { SyncInput } from '../sync.ts'
@@ -35,7 +36,8 @@ export function syncLegacyRules(input: SyncInput): string {
   for (const name of ['KUBE-SERVICES', 'KUBE-NODEPORTS', 'KUBE-POSTROUTING', 'KUBE-MARK-MASQ']) {
     text.natChains.push(chainLine(name))
   }
-  const mark = masqueradeMark(config)
+  const bit = masqueradeMark(config)
+  const mark = `${bit}/${bit}`
   const random = config.profile === 'node' ? ' --random-fully' : ''
   text.natRules.push(
     `-A KUBE-POSTROUTING -m comment --comment "kubernetes service traffic requiring SNAT" -m mark --mark ${mark} -j MASQUERADE${random}`,
@@ -49,12 +51,6 @@ export function syncLegacyRules(input: SyncInput): string {
   writeNodePortsJump(context)
   writeForwardRules(context, mark)
   return text.toString()
-}
-
-function masqueradeMark({ masqueradeBit, profile }: KubeProxyConfig): string {
-  const value = (2 ** masqueradeBit).toString(16)
-  const mark = `0x${profile === 'node' ? value.padStart(8, '0') : value}`
-  return `${mark}/${mark}`
 }
 
 function clusterCidr(config: KubeProxyConfig, node: ProxyNode, family: 4 | 6): string | undefined {

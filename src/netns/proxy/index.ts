@@ -1,0 +1,1 @@
+export { type ProxyOptions, UserSpaceProxy } from './user-space-proxy.ts'
