@@ -1,4 +1,5 @@
 /** ICMP (RFC 792) and ICMPv6 (RFC 4443) numbers that the IP layer itself sends. */
+export const ICMP_ECHOREPLY = 0
 export const ICMP_DEST_UNREACH = 3
 export const ICMP_SOURCE_QUENCH = 4
 export const ICMP_REDIRECT = 5
@@ -12,6 +13,7 @@ export const ICMP_PORT_UNREACH = 3
 export const ICMP_FRAG_NEEDED = 4
 export const ICMP_PKT_FILTERED = 13
 
+export const ICMPV6_ECHO_REPLY = 129
 export const ICMPV6_DEST_UNREACH = 1
 export const ICMPV6_PKT_TOOBIG = 2
 export const ICMPV6_TIME_EXCEED = 3

@@ -1,5 +1,5 @@
 import { type Addr, isLinkLocal, isUnspecified, isV6, V4_ANY } from '../../wire/addr.ts'
-import { IPPROTO_TCP } from '../../wire/protocol.ts'
+import { IPPROTO_ICMP, IPPROTO_ICMPV6, IPPROTO_TCP } from '../../wire/protocol.ts'
 import type { Device } from '../model/device.ts'
 import type { Errno } from '../model/errno.ts'
 import type { Namespace } from '../model/namespace.ts'
@@ -10,7 +10,7 @@ import { outputDropReason } from './drop-reason.ts'
 import { recordDrop, recordFragment, recordOriginate, recordRoute } from './events.ts'
 import { fragment } from './fragment.ts'
 import { makeIcmpError } from './icmp-error.ts'
-import { ICMP_DEST_UNREACH, ICMP_FRAG_NEEDED } from './icmp-numbers.ts'
+import { ICMP_DEST_UNREACH, ICMP_ECHOREPLY, ICMP_FRAG_NEEDED, ICMPV6_ECHO_REPLY } from './icmp-numbers.ts'
 import type { IcmpRateLimit } from './rate-limit.ts'
 import { makeReset } from './tcp-reset.ts'
 
@@ -27,6 +27,12 @@ export class OutputPath {
   #ipId = -1
   /** Why re-routing failed inside the OUTPUT hook that is being run. */
   #rerouteErrno: Errno | null = null
+  /**
+   * A message of ICMP is on its way out (icmp_xmit_lock holds the socket that sends all of them): until it has left, or waits
+   * for a neighbour, nothing that happens to it, or to the packet that carries it, is answered by another one.
+   */
+  #icmpBusy = false
+  #icmpv6Busy = false
 
   constructor(ns: Namespace, icmpLimit: IcmpRateLimit, receive: (skb: Skb, dev: Device) => void) {
     this.#ns = ns
@@ -56,7 +62,7 @@ export class OutputPath {
       if (skb.proto !== IPPROTO_TCP) skb.df = false
     }
     if (!v6 && !skb.df && skb.ipId === 0) skb.ipId = this.#nextIpId()
-    return this.localOut(skb, decision)
+    return isEchoReply(skb) ? this.#sendIcmp(skb, decision, v6) : this.localOut(skb, decision)
   }
 
   reroute(skb: Skb): Errno | null {
@@ -134,12 +140,26 @@ export class OutputPath {
 
   /** Sends the ICMP error that `cause` deserves, if any. */
   answer(cause: Skb, type: number, code: number, info: number, gateway: Addr): void {
+    const v6 = isV6(cause.dst)
+    if (v6 ? this.#icmpv6Busy : this.#icmpBusy) return
     const error = makeIcmpError(this.#ns, this.#icmpLimit, cause, type, code, info, gateway)
     if (error === null) return
     const { skb, decision } = error
     recordRoute(this.#ns, skb, 'output', decision)
-    if (!isV6(skb.dst)) skb.ipId = this.#nextIpId()
-    this.localOut(skb, decision)
+    if (!v6) skb.ipId = this.#nextIpId()
+    this.#sendIcmp(skb, decision, v6)
+  }
+
+  #sendIcmp(skb: Skb, decision: RouteDecision, v6: boolean): Errno | null {
+    const outer = v6 ? this.#icmpv6Busy : this.#icmpBusy
+    if (v6) this.#icmpv6Busy = true
+    else this.#icmpBusy = true
+    try {
+      return this.localOut(skb, decision)
+    } finally {
+      if (v6) this.#icmpv6Busy = outer
+      else this.#icmpBusy = outer
+    }
   }
 
   sendReset(skb: Skb, bridged: boolean): void {
@@ -186,4 +206,12 @@ export class OutputPath {
     if (this.#ipId === 0) this.#ipId = 1
     return this.#ipId
   }
+}
+
+/** The kernel answers echo requests itself, by the same socket as its errors. */
+function isEchoReply(skb: Skb): boolean {
+  return (
+    (skb.proto === IPPROTO_ICMP && skb.icmpType === ICMP_ECHOREPLY) ||
+    (skb.proto === IPPROTO_ICMPV6 && skb.icmpType === ICMPV6_ECHO_REPLY)
+  )
 }

@@ -44,7 +44,7 @@ const result = await runRandom({
 })
 if (!values['no-coverage']) console.log(`\ncoverage\n${result.coverage.table().join('\n')}`)
 console.log(
-  `\n${result.agreed} agreements (${result.refused} worlds that both refused), ${result.disagreements.length} disagreements, ` +
+  `\n${result.agreed} agreements (${result.refused} worlds that both refused), ${result.endless} endless, ${result.disagreements.length} disagreements, ` +
     `${result.packets} packets, ${(result.done / result.seconds).toFixed(1)} experiments per second, seed ${seed}`,
 )
 process.exitCode = result.disagreements.length === 0 ? 0 : 1

@@ -28,6 +28,8 @@ export interface RandomResult {
   agreed: number
   /** Worlds that both refused to build. */
   refused: number
+  /** Worlds in which a server answered its own answers without end: how often until the program gave up is a matter of speed. */
+  endless: number
   readonly disagreements: Disagreement[]
   /** Frames that the kernel showed. */
   packets: number
@@ -50,6 +52,7 @@ export async function runRandom(options: RandomRun): Promise<RandomResult> {
     done: 0,
     agreed: 0,
     refused: 0,
+    endless: 0,
     disagreements: [],
     packets: 0,
     coverage: new Coverage(),
@@ -67,7 +70,8 @@ export async function runRandom(options: RandomRun): Promise<RandomResult> {
         result.packets += comparison.frames
         result.coverage.add(made, comparison)
         if (Object.keys(comparison.kernel.refused).length > 0) result.refused++
-        if (comparison.agreed) result.agreed++
+        if (isEndless(comparison)) result.endless++
+        else if (comparison.agreed) result.agreed++
         else
           result.disagreements.push(
             shrink ? await shrunk(own, made, comparison, agent) : { seed: own, experiment: made, comparison },
@@ -81,6 +85,13 @@ export async function runRandom(options: RandomRun): Promise<RandomResult> {
   }
   await Promise.all(Array.from({ length: workers }, work))
   return result
+}
+
+/** More answers in one step than any exchange of these experiments has. */
+const ENDLESS = 30
+
+function isEndless({ kernel, simulated }: Comparison): boolean {
+  return [...kernel.steps, ...simulated.steps].some(step => step.served.length > ENDLESS)
 }
 
 async function shrunk(seed: number, made: Experiment, first: Comparison, agent: KernelAgent): Promise<Disagreement> {

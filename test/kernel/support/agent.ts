@@ -84,6 +84,11 @@ export class KernelAgent {
     return this.#call('read', { ns, path })
   }
 
+  /** Turns segmentation and receive offloads off: frames are then what the wire carries. */
+  offload(names: readonly string[]): Promise<void> {
+    return this.#call('offload', { names })
+  }
+
   /** Devices that were not operational in time (seconds). */
   running(devices: readonly (readonly [ns: string, dev: string])[], timeout: number): Promise<readonly string[][]> {
     return this.#call('running', { devices, timeout })

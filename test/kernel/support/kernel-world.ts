@@ -1,4 +1,4 @@
-import { type LabPlan, planLab, segmentNamespace, sysctlPath } from '../../../src/export/index.ts'
+import { type LabNamespace, type LabPlan, planLab, segmentNamespace, sysctlPath } from '../../../src/export/index.ts'
 import type { ListenerConfig, NamespaceConfig } from '../../../src/netns/config.ts'
 import type { AgentReport, Job, KernelAgent } from './agent.ts'
 import type { Experiment, Observation, Step, StepObservation } from './experiment.ts'
@@ -65,11 +65,12 @@ class KernelWorld {
     )
     const [links] = await agent.run([batch(null, 'ip', numbered(plan.links))])
     if (links?.[0] !== 0) note('links', links?.[2] ?? '')
-    const built = await agent.run(plan.namespaces.map(ns => batch(ns.name, 'ip', ns.links)))
+    const built = await agent.run(plan.namespaces.map(ns => batch(ns.name, 'ip', [...ns.links, ...singleSegments(ns)])))
     for (const [i, [status, , stderr]] of built.entries())
       if (status !== 0) note(plan.namespaces[i]?.name ?? '', stderr)
     const devices = plan.namespaces.flatMap(ns => ns.devices.map(dev => [ns.name, dev] as const))
     await agent.running(devices, CARRIER)
+    await agent.offload(this.#names)
     await agent.sysctl(
       plan.namespaces.flatMap(ns => ns.deviceSysctls.map(([path, value]) => [ns.name, path, value] as const)),
     )
@@ -218,6 +219,16 @@ export function isGroup(mac: string): boolean {
 
 export function linesOf(text: string): string[] {
   return text.split('\n').filter(line => line.trim() !== '')
+}
+
+/** TCP sends one segment at a time, also where the device could cut a longer one by itself. */
+function singleSegments(ns: LabNamespace): string[] {
+  const names = new Set([
+    'lo',
+    ...ns.devices,
+    ...ns.links.flatMap(line => /^link add name (\S+)/.exec(line)?.[1] ?? []),
+  ])
+  return [...names].map(name => `link set dev ${name} gso_max_segs 1`)
 }
 
 /**

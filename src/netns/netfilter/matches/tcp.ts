@@ -1,4 +1,5 @@
 import { IPPROTO_TCP } from '../../../wire/protocol.ts'
+import type { Skb } from '../../model/skb.ts'
 import { createMatch } from '../rules/match.ts'
 import type { MatchExtension } from '../text/extension.ts'
 import type { Options } from '../text/options.ts'
@@ -17,8 +18,14 @@ const ALL = 0x3f
 /** `--syn`: of FIN, SYN, RST and ACK only SYN is set. */
 const SYN_MASK = 0x17
 const SYN = 0x02
-/** Option kinds that a simulated segment can have: maximum segment size; the rest is not told apart. */
+/** Kinds of options, and the bytes of options from which on Linux sends them: timestamps always, the others on a SYN. */
+const OPTION_NOP = 1
 const OPTION_MSS = 2
+const OPTION_WINDOW_SCALE = 3
+const OPTION_SACK_PERMITTED = 4
+const OPTION_TIMESTAMPS = 8
+const TIMESTAMPS_LENGTH = 12
+const SYN_OPTIONS_LENGTH = 20
 
 /** `-m tcp` (net/netfilter/xt_tcpudp.c). */
 export const tcp: MatchExtension = {
@@ -51,7 +58,7 @@ export const tcp: MatchExtension = {
         if (skb.fragOffset > 0) return false
         if (!portMatches(sport, skb.sport) || !portMatches(dport, skb.dport)) return false
         if (flags !== null && ((skb.tcpFlags & flags.mask) === flags.set) === flags.invert) return false
-        return option === null || (option.kind === OPTION_MSS && skb.tcpMss > 0) !== option.invert
+        return option === null || hasOption(skb, option.kind) !== option.invert
       },
       {
         dport: onlyPort(dport),
@@ -94,4 +101,20 @@ function readOption(options: Options): { kind: number; invert: boolean } | null 
   const kind = parseNumber(text, 1, 255)
   if (kind === undefined) options.fail('tcp-option', `\`${text}' is not a TCP option number 1-255`)
   return { kind, invert: options.inverted('tcp-option') }
+}
+
+/** Whether a segment carries an option of that kind (tcp_find_option). */
+function hasOption(skb: Skb, kind: number): boolean {
+  switch (kind) {
+    case OPTION_MSS:
+      return skb.tcpMss > 0
+    case OPTION_NOP:
+    case OPTION_TIMESTAMPS:
+      return skb.tcpOptionsLength >= TIMESTAMPS_LENGTH
+    case OPTION_WINDOW_SCALE:
+    case OPTION_SACK_PERMITTED:
+      return skb.tcpOptionsLength >= SYN_OPTIONS_LENGTH
+    default:
+      return false
+  }
 }
