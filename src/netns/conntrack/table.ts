@@ -271,14 +271,17 @@ export class FlowTable {
   /** A flow is confirmed. It is the newest draft, unless packets overtake each other. */
   #undraft(slot: number): void {
     const drafts = this.#drafts
+    if (drafts[drafts.length - 1] === slot) {
+      drafts.pop()
+      return
+    }
     const at = drafts.lastIndexOf(slot)
-    if (at === drafts.length - 1) drafts.pop()
-    else if (at >= 0) drafts.splice(at, 1)
+    if (at >= 0) drafts.splice(at, 1)
   }
 
   /** Drafts whose packet cannot come any more. */
   #forgetDrafts(now: number): void {
-    const [first] = this.#drafts
+    const first = this.#drafts[0]
     if (first === undefined || this.#store.since(first) + LINGER > now) return
     this.#drafts.shift()
     this.#store.free(first, now)

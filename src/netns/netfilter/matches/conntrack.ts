@@ -112,6 +112,9 @@ function packetBits(skb: Skb): number {
   return bits
 }
 
+/** How many CT_* there are. */
+const CT_STATES = CT_UNTRACKED + 1
+
 function stateBit(ctState: number): number {
   switch (ctState) {
     case CT_NEW:
@@ -131,7 +134,13 @@ function stateBit(ctState: number): number {
 }
 
 function stateCheck(bits: number, invert: boolean): Check {
-  return skb => ((packetBits(skb) & bits) !== 0) !== invert
+  if ((bits & (SNAT | DNAT)) !== 0) return skb => ((packetBits(skb) & bits) !== 0) !== invert
+  // Every packet meets a dozen of these: one bit for each CT_* that passes.
+  let passing = 0
+  for (let ctState = 0; ctState < CT_STATES; ctState++) {
+    if (((stateBit(ctState) & bits) !== 0) !== invert) passing |= 1 << ctState
+  }
+  return skb => ((passing >> skb.ctState) & 1) !== 0
 }
 
 function describeState(skb: Skb): string {
