@@ -49,6 +49,8 @@ export interface NeighbourTable {
   receiveNd(skb: Skb, dev: Device): void
   /** The link-layer address of a next hop when it is known and valid, else 0. */
   lookup(dev: Device, addr: Addr): Mac
+  /** Whether it is known and valid; when not, asks for it (neigh_event_send without a packet). */
+  resolve(dev: Device, addr: Addr): boolean
   set(dev: Device, addr: Addr, mac: Mac, state: NeighbourState): void
   delete(dev: Device, addr: Addr): void
   /** The device went down (neigh_ifdown): all are forgotten. It lost its carrier (neigh_carrier_down): all but permanent ones. */

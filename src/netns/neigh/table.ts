@@ -93,6 +93,17 @@ export class Neighbours implements NeighbourTable {
     return entry?.valid ? entry.mac : MAC_ZERO
   }
 
+  resolve(dev: Device, addr: Addr): boolean {
+    const entry = this.#cache.get(dev, addr) ?? this.create(dev, addr)
+    if (entry === null) return false
+    this.#expire(entry)
+    if (entry.state === 'FAILED') {
+      this.#enter(entry, 'INCOMPLETE')
+      this.#ask(entry)
+    }
+    return entry.valid
+  }
+
   set(dev: Device, addr: Addr, mac: Mac, state: NeighbourState): void {
     const entry = this.#cache.get(dev, addr)
     if (entry !== undefined) this.update(entry, mac, state, ADMIN)

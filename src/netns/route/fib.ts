@@ -112,7 +112,11 @@ export class KernelFib implements Fib {
     const entry = this.#store.entryOf(decision)
     if (entry === null || decision.dev !== dev || decision.gateway === gateway) return
     if (from !== undefined && (decision.gateway ?? dst) !== from) return
-    if (!isV6(gateway) && addressType(this.#state, gateway, null) !== 'unicast') return
+    if (!isV6(gateway)) {
+      if (addressType(this.#state, gateway, null) !== 'unicast') return
+      // Taken only when the new gateway is a known neighbour; until then it is asked for (__ip_do_redirect).
+      if (!ns.neighbours.resolve(dev, gateway)) return
+    }
     exceptions.learnGateway(dst, entry, gateway, dev, ns.sim.now)
   }
 

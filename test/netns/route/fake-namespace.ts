@@ -55,7 +55,7 @@ export function fakeNamespace(options: { loUp?: boolean; ipv6?: boolean } = {}):
     devices,
     device: (name: string) => devices.find(dev => dev.name === name),
     deviceByIndex: (index: number) => devices.find(dev => dev.index === index),
-    neighbours: { set: () => {}, forget: () => {}, entries: () => [] },
+    neighbours: { set: () => {}, forget: () => {}, entries: () => [], resolve: () => true },
   }
   // Routing uses nothing else of a namespace.
   const ns = parts as unknown as Namespace & { fib: Fib; loopback: Device }
