@@ -1,9 +1,11 @@
 import type { Step } from '../trace/index.ts'
 import { Chances } from './chances.ts'
-import { conntrackText } from './conntrack-text.ts'
+import { conntrackLine } from './conntrack-line.ts'
 import { changesText, detail, numberOf } from './detail.ts'
 import { encapLine, fdbLine, neighbourLine } from './link-lines.ts'
+import { otherLine } from './other-lines.ts'
 import { QuietChains } from './quiet-chains.ts'
+import { routeLine } from './route-line.ts'
 import { ruleText } from './rule-text.ts'
 import type { StepLine } from './step-line.ts'
 
@@ -96,11 +98,15 @@ class HopWriter {
         return verbose ? { label: this.#hook, text: devices(step), depth: 0, tone: 'quiet' } : undefined
       }
       case 'rule':
-        return { label: this.#hook, text: ruleText(step, depthOf(step), true), depth: depthOf(step) }
+        return {
+          label: this.#hook,
+          text: `${ruleText(step, depthOf(step), true)}${sourceOf(step)}`,
+          depth: depthOf(step),
+        }
       case 'ruleMiss': {
         if (!verbose) return undefined
         const missed = `✘ ${detail(step, 'match')} (here ${detail(step, 'actual')})`
-        const text = `${ruleText(step, depthOf(step), true)}  ${missed}`
+        const text = `${ruleText(step, depthOf(step), false)}  ${missed}`
         return { label: this.#hook, text, depth: depthOf(step), tone: 'quiet' }
       }
       case 'policy': {
@@ -110,12 +116,11 @@ class HopWriter {
       }
       case 'statistic':
       case 'recent': {
-        const outcome = step.action === 'match' ? '✔ matches' : '✘ does not match'
-        return {
-          label: this.#hook,
-          text: `${step.type} ${outcome}: ${this.#chances.words(i)}`,
-          depth: depthOf(step) + 1,
-        }
+        // A miss is told by the rule that was missed.
+        if (step.action !== 'match') return undefined
+        const next = this.#steps[i + 1]
+        const depth = next === undefined ? 0 : depthOf(next)
+        return { label: this.#hook, text: `✔ ${step.type} of ${this.#chances.words(i)}`, depth }
       }
       case 'mark':
         return { label: 'mark', text: markText(step), depth: 0, tone: 'change' }
@@ -134,7 +139,7 @@ class HopWriter {
       case 'conntrack':
         return conntrackLine(step, this.#verbosity)
       case 'route':
-        return { label: 'route', text: routeText(step, verbose), depth: 0, ...(isBad(step) ? { tone: 'bad' } : {}) }
+        return routeLine(step, verbose)
       case 'fdb':
         return fdbLine(step, this.#verbosity)
       case 'encap':
@@ -160,75 +165,10 @@ class HopWriter {
   }
 }
 
-function otherLine(step: Step, verbosity: number): StepLine | undefined {
-  switch (step.type) {
-    case 'originate':
-      return { label: ORIGIN[step.action] ?? step.action, text: detail(step, 'packet'), depth: 0 }
-    case 'rx':
-      if (verbosity < 2) return undefined
-      return { label: 'receive', text: frameText(step, detail(step, 'frame')), depth: 0, tone: 'quiet' }
-    case 'tx':
-      if (verbosity < 2) return undefined
-      return { label: 'transmit', text: frameText(step, `to ${detail(step, 'dstMac')}`), depth: 0, tone: 'quiet' }
-    case 'decap': {
-      const text = `${detail(step, 'dev')} takes the frame out: the packet goes on`
-      return { label: 'decap', text, depth: 0, tone: 'change' }
-    }
-    case 'fragment':
-      return {
-        label: 'fragment',
-        text: `into ${detail(step, 'pieces')} pieces for mtu ${detail(step, 'mtu')}`,
-        depth: 0,
-      }
-    case 'reassemble':
-      return { label: 'reassemble', text: `${detail(step, 'pieces')} fragments are one datagram again`, depth: 0 }
-    case 'redirect':
-      return { label: 'redirect', text: `tells ${detail(step, 'to')} to use ${detail(step, 'gateway')}`, depth: 0 }
-    case 'deliver': {
-      const assumed = step.detail.assumed === true ? ' (assumed)' : ''
-      return { label: 'deliver', text: `✔ ${detail(step, 'what')}${assumed}`, depth: 0, tone: 'good' }
-    }
-    case 'socket': {
-      const text = `${detail(step, 'what')}: ${step.action}`
-      return { label: 'program', text, depth: 0, ...(step.action === 'ok' ? {} : { tone: 'bad' as const }) }
-    }
-    case 'drop': {
-      const why = detail(step, 'detail')
-      const text = `✘ ${step.action.replaceAll('_', ' ')}${why === '' ? '' : `: ${why}`}`
-      return { label: 'drop', text, depth: 0, tone: 'bad' }
-    }
-    case 'reject':
-      return { label: 'reject', text: `answers with ${step.action}`, depth: 0, tone: 'bad' }
-    case 'ipvs':
-      return ipvsLine(step, verbosity)
-    case 'log':
-      return { label: 'log', text: detail(step, 'prefix'), depth: 0 }
-    default:
-      return verbosity < 1 ? undefined : { label: step.type, text: step.action, depth: 0 }
-  }
-}
-
-function ipvsLine(step: Step, verbosity: number): StepLine | undefined {
-  const service = detail(step, 'service')
-  const server = detail(step, 'server')
-  switch (step.action) {
-    case 'schedule':
-      return { label: 'ipvs', text: `${service}: scheduler ${detail(step, 'scheduler')} gives ${server}`, depth: 0 }
-    case 'persistence':
-      return { label: 'ipvs', text: `${service}: this client stays with ${server}`, depth: 0 }
-    case 'no_server':
-      return { label: 'ipvs', text: `${service} has no server that takes connections`, depth: 0, tone: 'bad' }
-    default:
-      if (verbosity < 1) return undefined
-      return { label: 'ipvs', text: `${step.action} ${service} ${server}`, depth: 0, tone: 'quiet' }
-  }
-}
-
-const ORIGIN: Readonly<Record<string, string>> = {
-  socket: 'send',
-  icmp_error: 'icmp error',
-  reject: 'reject',
-  encap: 'outer',
+/** Where the user wrote what the rule was made for. */
+function sourceOf({ evidence }: Step): string {
+  if (evidence?.file === undefined) return ''
+  return `  [${evidence.file}${evidence.line === undefined ? '' : `:${evidence.line}`}]`
 }
 
 function depthOf(step: Step): number {
@@ -239,55 +179,15 @@ function devices(step: Step): string {
   const from = detail(step, 'inDev')
   const to = detail(step, 'outDev')
   const parts = [
-    from === '' ? '' : `in ${from}`,
-    to === '' ? '' : `out ${to}`,
-    step.detail.bridged === true ? '(bridged)' : '',
+    from === '' ? '' : `IN=${from}`,
+    to === '' ? '' : `OUT=${to}`,
+    step.detail.bridged === true ? '(from the bridge)' : '',
   ]
   return parts.filter(part => part !== '').join(' ')
-}
-
-function frameText(step: Step, about: string): string {
-  return `${detail(step, 'dev')} ${about} ${detail(step, 'packet')}`
 }
 
 /** The mark that kube-proxy sets says what will happen at the end of the node. */
 function markText(step: Step): string {
   const meaning = detail(step, 'chain') === 'KUBE-MARK-MASQ' ? '  (masquerade mark: the source will be translated)' : ''
   return `${changesText(step)}${meaning}`
-}
-
-function conntrackLine(step: Step, verbosity: number): StepLine | undefined {
-  const entry = detail(step, 'entry').trim()
-  const text = verbosity < 1 ? conntrackText(entry) : entry
-  switch (step.action) {
-    case 'confirm':
-      return { label: 'conntrack', text: `new entry ${text}`, depth: 0 }
-    case 'match': {
-      const reply = detail(step, 'direction') === 'reply' ? ' (reply)' : ''
-      return { label: 'conntrack', text: `${detail(step, 'state')}${reply} ${text}`.trimEnd(), depth: 0 }
-    }
-    case 'invalid':
-      return { label: 'conntrack', text: 'INVALID: belongs to no known flow', depth: 0, tone: 'bad' }
-    case 'untracked':
-      return { label: 'conntrack', text: 'UNTRACKED', depth: 0 }
-    default:
-      if (verbosity < 1) return undefined
-      return { label: 'conntrack', text: `${step.action} ${text}`, depth: 0, tone: 'quiet' }
-  }
-}
-
-function isBad(step: Step): boolean {
-  return ['unreachable', 'prohibit', 'blackhole', 'throw', 'none', 'martian'].includes(step.action)
-}
-
-/** The route as `ip route` prints it, without what does not decide. */
-function routeText(step: Step, exact: boolean): string {
-  const route = detail(step, 'route').trim()
-  const dev = detail(step, 'dev')
-  const again = detail(step, 'hook') === 'reroute' ? '  (looked up again)' : ''
-  if (route === '') return `${step.action}${dev === '' ? '' : ` dev ${dev}`}${again}`
-  if (exact) return `${route}${again}`
-  const short = route.replace(/ (?:proto|scope|table|pref|metric) \S+/g, '')
-  const own = step.action === 'local' ? '  (an address of this machine)' : ''
-  return `${short.replace(/^(local \S+) dev .*/, '$1')}${own}${again}`
 }

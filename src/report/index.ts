@@ -1,6 +1,6 @@
 export * from './findings/index.ts'
 export * from './matrix/index.ts'
-export { printable } from './printable.ts'
+export { printable, printableJson, printableLines } from './printable.ts'
 export { PLAIN, type Style } from './style.ts'
 export { traceToPcapng } from './trace-pcapng.ts'
 export { renderTrace, type TextOptions } from './trace-text.ts'

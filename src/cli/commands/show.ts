@@ -3,6 +3,7 @@ import type { Cluster } from '../../cluster/index.ts'
 import { KubehopError } from '../../errors.ts'
 import { SeededChance, type TableName } from '../../netns/index.ts'
 import { machineOf, runExchange } from '../../probe/index.ts'
+import { printableLines } from '../../report/index.ts'
 import { loadFromOptions } from '../load-cluster.ts'
 import type { CommonOptions } from '../run.ts'
 import { writeOut } from '../write-out.ts'
@@ -18,7 +19,9 @@ const TABLES: readonly TableName[] = ['raw', 'mangle', 'nat', 'filter', 'securit
 /** `kubehop show NODE|POD WHAT`. */
 export async function showCommand(where: string, what: string, options: ShowOptions): Promise<number> {
   const cluster = await loadFromOptions(options)
-  await writeOut(render(machine(cluster, where, options), what, options))
+  const text = render(machine(cluster, where, options), what, options)
+  // Rules of a real node may hold any comment; a file gets them as they are.
+  await writeOut(process.stdout.isTTY === true ? printableLines(text) : text)
   return 0
 }
 

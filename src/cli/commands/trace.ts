@@ -1,6 +1,6 @@
 import { KubehopError } from '../../errors.ts'
 import { exploreTrace, record, type TraceQuery, trace } from '../../probe/index.ts'
-import { isGood, renderTrace, traceToPcapng } from '../../report/index.ts'
+import { isGood, printableJson, renderTrace, traceToPcapng } from '../../report/index.ts'
 import { DISPOSITIONS } from '../../trace/index.ts'
 import { loadFromOptions } from '../load-cluster.ts'
 import type { CommonOptions } from '../run.ts'
@@ -48,7 +48,7 @@ export async function traceCommand(from: string, to: string, options: TraceOptio
   const result = options.all === true ? exploreTrace(cluster, query, settings) : trace(cluster, query, settings)
   switch (options.output) {
     case 'json':
-      await writeOut(`${JSON.stringify(result, null, 2)}\n`)
+      await writeOut(`${printableJson(result)}\n`)
       break
     case 'pcapng':
       if (process.stdout.isTTY === true)
