@@ -1,6 +1,7 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
 import { KubehopError } from '../errors.ts'
 import { printable } from '../report/printable.ts'
+import { addPolicyCommands } from './policy-commands.ts'
 import { VERSION } from './version.ts'
 
 /** What every command takes. */
@@ -54,15 +55,59 @@ export async function run(args: readonly string[]): Promise<number> {
       done(await traceCommand(from, to, options))
     })
 
+  common(program.command('resolve').argument('<name>'))
+    .description("What a pod's resolver asks for a name, in order, and what DNS answers.")
+    .option('--from <pod>', 'who asks: a pod, a node or external; default the first pod of the namespace')
+    .option('-t, --type <type>', 'A, AAAA, SRV, PTR, …; repeatable; default A and AAAA', collect, [])
+    .option(
+      '--resolver <name>',
+      'glibc, musl, go, busybox-nslookup, nslookup, host, dig, …; default what the image has',
+    )
+    .option('--trace', 'also the way of every query')
+    .addOption(output(['text', 'json']))
+    .action(async (name: string, options) => {
+      const { resolveCommand } = await import('./commands/resolve.ts')
+      done(await resolveCommand(name, options))
+    })
+
+  common(program.command('dns'))
+    .description("Serve the cluster's DNS on a real socket, for dig, host, nslookup and getent.")
+    .option('--listen <address>', 'ADDRESS:PORT, UDP and TCP', '127.0.0.1:5353')
+    .option('--allow-remote', 'listen on an address that is not loopback')
+    .option(
+      '--upstream <address>',
+      'really ask this server for what the Corefile forwards; default: nobody outside is asked',
+    )
+    .action(async options => {
+      const { dnsCommand } = await import('./commands/dns.ts')
+      done(await dnsCommand(options))
+    })
+
+  common(program.command('availability'))
+    .description('Which names and addresses of the cluster work from where: pods, other namespaces, nodes, outside.')
+    .option('--service <name>', 'only this Service; repeatable', collect, [])
+    .addOption(output(['text', 'json', 'md']))
+    .action(async options => {
+      const { availabilityCommand } = await import('./commands/availability.ts')
+      done(await availabilityCommand(options))
+    })
+
   common(program.command('show').argument('<node|pod>').addArgument(showArgument()))
     .description("Print a node's or pod's state in the real tool's format.")
     .option('-t, --table <table>', 'iptables table, or number of a routing table')
     .option('-6, --ipv6', 'the IPv6 side (ip -6, ip6tables-save)')
     .option('--after <from-to...>', 'first send what `kubehop trace FROM TO` sends: two values')
     .action(async (where: string, what: string, options) => {
+      if (what === 'resolv.conf' || what === 'hosts') {
+        const { showDnsFileCommand } = await import('./commands/show-dns-file.ts')
+        done(await showDnsFileCommand(where, what, options))
+        return
+      }
       const { showCommand } = await import('./commands/show.ts')
       done(await showCommand(where, what, options))
     })
+
+  addPolicyCommands(program, { common, output, done })
 
   common(program.command('export'))
     .description('Write the cluster as scripts that build it in network namespaces of a Linux machine.')
@@ -108,7 +153,20 @@ FROM and TO:
   external, external/IP[:PORT]    a machine outside the cluster
   IP[:PORT], [IPv6]:PORT          whoever has that address`
 
-const SHOW = ['addr', 'link', 'route', 'rule', 'neigh', 'fdb', 'iptables', 'ipset', 'conntrack', 'sysctl'] as const
+const SHOW = [
+  'addr',
+  'link',
+  'route',
+  'rule',
+  'neigh',
+  'fdb',
+  'iptables',
+  'ipset',
+  'conntrack',
+  'resolv.conf',
+  'hosts',
+  'sysctl',
+] as const
 
 function showArgument() {
   return new Command().createArgument('<what>', SHOW.join(', ')).choices(SHOW)

@@ -23,6 +23,8 @@ export {
   type ConnectOptions,
   type Listener,
   type ListenOptions,
+  type Respond,
+  type RespondPeer,
   type Outcome,
   type PingOptions,
   type PingReply,

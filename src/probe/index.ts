@@ -1,3 +1,4 @@
+export * from './dns/index.ts'
 export { parseEndpoint } from './endpoint.ts'
 export { type Exchange, runExchange } from './exchange.ts'
 export { machineOf } from './machine-of.ts'

@@ -1,3 +1,4 @@
+export * from './dns/index.ts'
 export * from './findings/index.ts'
 export * from './matrix/index.ts'
 export { printable, printableJson, printableLines } from './printable.ts'

@@ -1,0 +1,2 @@
+export { renderAvailability } from './availability-text.ts'
+export { renderResolution } from './resolution-text.ts'
