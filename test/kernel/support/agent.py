@@ -649,4 +649,7 @@ def main():
         sys.stdout.flush()
 
 
-main()
+try:
+    main()
+except KeyboardInterrupt:
+    pass

@@ -34,7 +34,13 @@ export type Step =
   | (Probe & { readonly kind: 'tcp'; readonly port: number; readonly sport?: number })
   | (Probe & { readonly kind: 'ping'; readonly id?: number })
   /** `iptables-restore` (with `--noflush` when so said). */
-  | { readonly kind: 'rules'; readonly ns: string; readonly family: 4 | 6; readonly text: string; readonly noflush?: boolean }
+  | {
+      readonly kind: 'rules'
+      readonly ns: string
+      readonly family: 4 | 6
+      readonly text: string
+      readonly noflush?: boolean
+    }
   | { readonly kind: 'ipset'; readonly ns: string; readonly text: string }
   | { readonly kind: 'sysctl'; readonly ns: string; readonly name: string; readonly value: string }
   | { readonly kind: 'link'; readonly ns: string; readonly dev: string; readonly up?: boolean; readonly mtu?: number }
