@@ -48,7 +48,7 @@ export async function run(args: readonly string[]): Promise<number> {
     .option('--count <n>', 'exchanges one after the other; the last is shown', number('count', 1, 1000), 1)
     .option('--all', 'every branch of every random choice, with its exact probability')
     .option('--expect <disposition>', 'exit 0 only when it ends like this (for example DELIVERED or NO_ENDPOINTS)')
-    .addOption(output(['text', 'json', 'pcapng']))
+    .addOption(output(['text', 'json', 'pcapng', 'mermaid']))
     .addHelpText('after', ENDPOINT_HELP)
     .action(async (from: string, to: string, options) => {
       const { traceCommand } = await import('./commands/trace.ts')
@@ -162,6 +162,7 @@ const SHOW = [
   'fdb',
   'iptables',
   'ipset',
+  'nft',
   'conntrack',
   'resolv.conf',
   'hosts',

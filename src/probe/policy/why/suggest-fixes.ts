@@ -1,7 +1,8 @@
 import type { KubeObject, NetworkPolicy } from '../../../controlplane/index.ts'
-import { PolicyEngine, PROTOCOLS } from '../../../netpol/index.ts'
+import { PolicyEngine, PROTOCOLS, type TrafficEnd } from '../../../netpol/index.ts'
 import { endName } from '../end-name.ts'
 import { type ReachChange, reachChanges, reachPairs } from '../reach-change.ts'
+import { OUTSIDE } from '../reach-group.ts'
 import { exactPeer } from './exact-peer.ts'
 import type { DirectionExplanation, NearMiss } from './explain-direction.ts'
 import { explainDirection } from './explain-direction.ts'
@@ -32,8 +33,8 @@ export function suggestFixes(engine: PolicyEngine, explanation: FlowExplanation)
   const before = engine.table.count <= MANY_CLASSES ? reachPairs(trial, by) : undefined
   const { from, to, protocol, port } = explanation.flow
   const own = `${PROTOCOLS[protocol]} ${port}`
-  const isOwn = (one: ReachChange): boolean =>
-    one.text === own && one.from === endName(from, by) && one.to === endName(to, by)
+  const nameOf = (end: TrafficEnd): string => ('pod' in end ? endName(end, by) : OUTSIDE)
+  const isOwn = (one: ReachChange): boolean => one.text === own && one.from === nameOf(from) && one.to === nameOf(to)
   const fixes: Fix[] = []
   for (const side of [explanation.egress, explanation.ingress]) {
     if (side.allowed) continue

@@ -1,0 +1,2 @@
+export { LINT_RULES, lintPolicies } from './lint.ts'
+export type { LintFinding, LintRule } from './lint-rule.ts'

@@ -1,0 +1,2 @@
+export { diffCsv, diffJson, diffMarkdown } from './diff-table.ts'
+export { type DiffPlaces, diffText } from './diff-text.ts'
