@@ -162,7 +162,6 @@ const SHOW = [
   'fdb',
   'iptables',
   'ipset',
-  'nft',
   'conntrack',
   'resolv.conf',
   'hosts',

@@ -209,7 +209,7 @@ const CASES: readonly Case[] = [
   {
     what: 'an unknown format',
     args: 'trace a b -o xml',
-    message: /Allowed choices are text, json, pcapng.* \[KH_USAGE\]$/,
+    message: /Allowed choices are text, json, pcapng, mermaid.* \[KH_USAGE\]$/,
   },
   {
     what: 'a disposition that does not exist',

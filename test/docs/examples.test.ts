@@ -1,11 +1,17 @@
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { describe, expect, it } from 'vitest'
 import type { Trace } from '../../src/trace/index.ts'
 import { runCli } from '../cli/run-cli.ts'
 
+/** Empty where there is none: then the example is told of below. */
+function readme(example: string): string {
+  const path = `examples/${example}/README.md`
+  return existsSync(path) ? readFileSync(path, 'utf8') : ''
+}
+
 /** Every command of every README under examples/, with the disposition that its comment begins with. */
 const COMMANDS = readdirSync('examples').flatMap(example =>
-  readFileSync(`examples/${example}/README.md`, 'utf8')
+  readme(example)
     .split('\n')
     .filter(line => line.startsWith('kubehop '))
     .map(line => ({
@@ -18,8 +24,9 @@ const COMMANDS = readdirSync('examples').flatMap(example =>
 describe('what the READMEs of the examples say is true', () => {
   it.each(COMMANDS)('$example: kubehop $line', async ({ line, disposition }) => {
     const { status, stdout } = await runCli(line)
-    if (line.startsWith('show')) {
-      expect([status, stdout.length > 0]).toEqual([0, true])
+    if (!line.startsWith('trace ')) {
+      // Other questions have answers of their own; here they are only to have one.
+      expect([status < 2, stdout.length > 0]).toEqual([true, true])
       return
     }
     const [, found] = /^TRACE .*\) {3}([A-Z_]+) /.exec(stdout) ?? []

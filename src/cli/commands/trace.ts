@@ -1,6 +1,6 @@
 import { KubehopError } from '../../errors.ts'
 import { exploreTrace, record, type TraceQuery, trace } from '../../probe/index.ts'
-import { isGood, printableJson, renderTrace, traceToPcapng } from '../../report/index.ts'
+import { isGood, printableJson, renderTrace, traceToMermaid, traceToPcapng } from '../../report/index.ts'
 import { DISPOSITIONS } from '../../trace/index.ts'
 import { loadFromOptions } from '../load-cluster.ts'
 import type { CommonOptions } from '../run.ts'
@@ -49,6 +49,9 @@ export async function traceCommand(from: string, to: string, options: TraceOptio
   switch (options.output) {
     case 'json':
       await writeOut(`${printableJson(result)}\n`)
+      break
+    case 'mermaid':
+      await writeOut(traceToMermaid(result))
       break
     case 'pcapng':
       if (process.stdout.isTTY === true)
