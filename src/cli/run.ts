@@ -162,6 +162,7 @@ const SHOW = [
   'fdb',
   'iptables',
   'ipset',
+  'nft',
   'conntrack',
   'resolv.conf',
   'hosts',
