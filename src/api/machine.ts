@@ -72,6 +72,11 @@ export class Machine {
     return this.#ns.netfilter.save(family, table, { counters })
   }
 
+  /** `nft list ruleset`. */
+  nftRuleset(): string {
+    return this.#ns.nft.list()
+  }
+
   /** `ipset save`. */
   ipsetSave(): string {
     return this.#ns.ipsets.save()

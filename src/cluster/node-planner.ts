@@ -127,6 +127,7 @@ export class NodePlanner {
         addresses: [...attachment.addresses, ...draft.addresses, ...dummy.addresses],
         ipsets: [...proxy.ipsets, ...draft.ipsets],
         ...(proxy.ipvs === '' ? {} : { ipvs: proxy.ipvs }),
+        ...(proxy.nft.length === 0 ? {} : { nft: proxy.nft }),
         ...(proxy.proxies.length === 0 ? {} : { proxies: proxy.proxies }),
         routes: [...attachment.routes, ...draft.routes],
         iptables: this.#orSaved(node.metadata.name, [
@@ -200,6 +201,7 @@ export class NodePlanner {
       version: kubeProxy.version,
       ipvsScheduler: kubeProxy.ipvsScheduler,
       strictARP: kubeProxy.strictARP,
+      serviceCIDRs: this.#config.networking.serviceSubnets,
       detectLocal: cidrs.length === 0 ? { mode: 'None' } : { mode: 'ClusterCIDR', cidrs },
       masqueradeAll: kubeProxy.masqueradeAll,
       masqueradeBit: kubeProxy.masqueradeBit,

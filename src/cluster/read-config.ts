@@ -177,7 +177,7 @@ function readKubeProxy(fields: FieldReader, podSubnets: readonly string[]): Clus
   const ipvs = fields.section('ipvs')
   const conntrack = fields.section('conntrack')
   const kubeProxy: ClusterConfig['kubeProxy'] = {
-    mode: fields.oneOf('mode', ['iptables', 'ipvs', 'userspace'], 'iptables'),
+    mode: fields.oneOf('mode', ['iptables', 'ipvs', 'nftables', 'userspace'], 'iptables'),
     ipvsScheduler: ipvs.oneOf('scheduler', ['rr', 'wrr', 'lc', 'wlc', 'sh', 'dh', 'sed', 'nq', 'mh'], 'rr'),
     strictARP: ipvs.boolean('strictARP', false),
     version: fields.oneOf('version', ['modern', 'legacy'], 'modern'),

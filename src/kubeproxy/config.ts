@@ -9,13 +9,15 @@ export type LocalDetector =
 
 /** What of KubeProxyConfiguration decides which rules are written. */
 export interface KubeProxyConfig {
-  readonly mode: 'iptables' | 'ipvs' | 'userspace'
+  readonly mode: 'iptables' | 'ipvs' | 'nftables' | 'userspace'
   /** Of iptables mode: `modern`, or `legacy` as Kubernetes 1.8 to 1.20 had it (KUBE-MARK-DROP, KUBE-XLB-, colon in hashes). */
   readonly version: 'modern' | 'legacy'
   /** Of IPVS mode (`--ipvs-scheduler`). */
   readonly ipvsScheduler: 'rr' | 'wrr' | 'lc' | 'wlc' | 'sh' | 'dh' | 'sed' | 'nq' | 'mh'
   /** Of IPVS mode: the node answers ARP for addresses of the asked device only (`--ipvs-strict-arp`). */
   readonly strictARP: boolean
+  /** Of nftables mode: the ServiceCIDRs of the cluster, whose unallocated addresses are dropped. */
+  readonly serviceCIDRs: readonly string[]
   readonly detectLocal: LocalDetector
   readonly masqueradeAll: boolean
   /** Bit of the packet mark: 14 is 0x4000. */
@@ -37,6 +39,7 @@ export const DEFAULT_KUBE_PROXY: KubeProxyConfig = {
   version: 'modern',
   ipvsScheduler: 'rr',
   strictARP: false,
+  serviceCIDRs: [],
   detectLocal: { mode: 'None' },
   masqueradeAll: false,
   masqueradeBit: 14,

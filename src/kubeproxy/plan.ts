@@ -7,6 +7,7 @@ import { syncLegacyRules } from './iptables/legacy/sync.ts'
 import { type SyncInput, syncProxyRules, usesLocalhostNodePorts } from './iptables/sync.ts'
 import { ipvsJumpRules } from './ipvs/jump-rules.ts'
 import { IPVS_DEVICE, syncIpvs } from './ipvs/sync.ts'
+import { syncNftables } from './nftables/sync.ts'
 import { type ServicePortInfo, servicePorts } from './service-port.ts'
 import { syncUserspace, type UserspaceProxy } from './userspace/sync.ts'
 
@@ -19,6 +20,8 @@ export interface KubeProxyPlan {
   readonly ipsets: readonly string[]
   /** `ipvsadm-save -n` text; empty in other modes. */
   readonly ipvs: string
+  /** `nft -f` inputs, one a family; none in other modes. */
+  readonly nft: readonly string[]
   /** The dummy device that has the addresses of Services, which is down; null in other modes. */
   readonly dummy: { readonly name: string; readonly addresses: readonly string[] } | null
   /** Sockets of kube-proxy itself (userspace mode). */
@@ -38,7 +41,7 @@ export function proxyState(snapshot: Snapshot): ProxyState {
   }
 }
 
-const NOTHING: KubeProxyPlan = { iptables: [], sysctls: [], ipsets: [], ipvs: '', dummy: null, proxies: [] }
+const NOTHING: KubeProxyPlan = { iptables: [], sysctls: [], ipsets: [], ipvs: '', nft: [], dummy: null, proxies: [] }
 
 /** A full sync on a clean node, for the families that the cluster has. */
 export function planKubeProxy(
@@ -63,6 +66,8 @@ export function planKubeProxy(
       return planIptables(inputs, node, config)
     case 'ipvs':
       return planIpvs(inputs)
+    case 'nftables':
+      return { ...NOTHING, nft: inputs.map(input => syncNftables(input)) }
     case 'userspace':
       return planUserspace(inputs)
   }

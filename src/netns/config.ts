@@ -24,6 +24,8 @@ export interface NamespaceConfig {
   readonly iptables: readonly IptablesInput[]
   /** `ipvsadm-save -n` text; nothing when left out. */
   readonly ipvs?: string
+  /** `nft -f` inputs, in order; none when left out. */
+  readonly nft?: readonly string[]
   readonly listeners: readonly ListenerConfig[]
   /** Proxies in user space; none when left out. */
   readonly proxies?: readonly ProxyConfig[]

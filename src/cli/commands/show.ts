@@ -54,6 +54,8 @@ function render(machine: Machine, what: string, options: ShowOptions): string {
       return machine.fdb()
     case 'iptables':
       return machine.iptablesSave(ruleTable(options.table), { family, counters: options.verbose > 0 })
+    case 'nft':
+      return machine.nftRuleset()
     case 'ipset':
       return machine.ipsetSave()
     case 'conntrack':

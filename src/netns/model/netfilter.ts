@@ -1,4 +1,5 @@
 import type { Device } from './device.ts'
+import type { NativeHooks } from './nft.ts'
 import type { Skb } from './skb.ts'
 
 /** The five hooks of the ip and ip6 families, numbered as in linux/netfilter.h. */
@@ -31,6 +32,10 @@ export interface Netfilter {
    * when mangle changed its mark, addresses or tos, or nat its destination; `skb.route` then differs and `outDev` does not.
    */
   run(hook: Hook, skb: Skb, inDev: Device | null, outDev: Device | null): Verdict
+  /** Base chains of nftables, run at their priorities between the tables; null while there are none. */
+  native: NativeHooks | null
+  /** Whether some rule of iptables needs conntrack. */
+  readonly needsConntrack: boolean
   /** Applies `iptables-restore` input. Throws KH_IPTABLES with the line and column; then nothing has changed. */
   restore(family: 4 | 6, text: string, options?: RestoreOptions): void
   /** `iptables-save` text of one table or all. */

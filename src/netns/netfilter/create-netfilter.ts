@@ -8,6 +8,7 @@ import {
   type TableName,
   type Verdict,
 } from '../model/netfilter.ts'
+import type { NativeHooks } from '../model/nft.ts'
 import type { Skb } from '../model/skb.ts'
 import { viewOf } from '../skb-bytes.ts'
 import { applyRestore } from './apply/apply-restore.ts'
@@ -15,6 +16,7 @@ import { RecentLists } from './recent/recent-lists.ts'
 import type { RecentUse } from './rules/match.ts'
 import type { Table } from './rules/table.ts'
 import { calledByBridge, packetFamily, runHook, type Tables } from './run-hook.ts'
+import { runNative } from './run-native.ts'
 import { TABLE_NAMES } from './tables.ts'
 import { parseRestore, type RestoreInput } from './text/parse-restore.ts'
 import { saveTable } from './text/save-table.ts'
@@ -36,6 +38,7 @@ export function createNetfilter(ns: Namespace): NetfilterTables {
 }
 
 class NamespaceNetfilter implements NetfilterTables {
+  native: NativeHooks | null = null
   readonly recents = new RecentLists()
   readonly #ns: Namespace
   readonly #walk: Walk
@@ -67,7 +70,14 @@ class NamespaceNetfilter implements NetfilterTables {
         bridged: calledByBridge(hook, skb, outDev),
       })
     }
-    return runHook(this.#walk, family === 4 ? this.#v4 : this.#v6, hook, skb)
+    const tables = family === 4 ? this.#v4 : this.#v6
+    return this.native === null
+      ? runHook(this.#walk, tables, hook, skb)
+      : runNative(this.#walk, tables, this.native, hook, skb)
+  }
+
+  get needsConntrack(): boolean {
+    return this.#conntrack
   }
 
   restore(family: 4 | 6, text: string, options: RestoreOptions = {}): void {
@@ -109,7 +119,7 @@ class NamespaceNetfilter implements NetfilterTables {
     if (sets.size > 0 || this.#sets) this.#ns.ipsets.reference(sets)
     this.#sets = sets.size > 0
     if (needed) this.#ns.conntrack.enabled = true
-    else if (this.#conntrack) this.#ns.conntrack.enabled = false
+    else if (this.#conntrack && this.native?.needsConntrack !== true) this.#ns.conntrack.enabled = false
     this.#conntrack = needed
   }
 }

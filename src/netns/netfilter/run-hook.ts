@@ -68,15 +68,15 @@ export function runHook(walk: Walk, tables: Tables, hook: Hook, skb: Skb): Verdi
 }
 
 /** IPVS between the filter and nat tables (98, 99). */
-function ipvsInput(ns: Namespace, skb: Skb): Verdict {
+export function ipvsInput(ns: Namespace, skb: Skb): Verdict {
   return ns.ipvs === undefined || ns.ipvs.idle ? NF_ACCEPT : ns.ipvs.input(skb)
 }
 
-function ipvsForward(ns: Namespace, skb: Skb): Verdict {
+export function ipvsForward(ns: Namespace, skb: Skb): Verdict {
   return ns.ipvs === undefined || ns.ipvs.idle ? NF_ACCEPT : ns.ipvs.forward(skb)
 }
 
-function table(walk: Walk, rules: Table | undefined, skb: Skb): Verdict {
+export function table(walk: Walk, rules: Table | undefined, skb: Skb): Verdict {
   return rules === undefined ? NF_ACCEPT : walk.table(rules, skb)
 }
 
@@ -87,18 +87,27 @@ function filter(walk: Walk, tables: Tables, skb: Skb): Verdict {
   return verdict === NF_ACCEPT ? table(walk, tables.security, skb) : verdict
 }
 
-/** Reassembly (−400), raw (−300), conntrack (−200). A packet that has its entry already (it came back over lo) keeps it. */
+/** Reassembly (−400), raw (−300), conntrack (−200). */
 function track(walk: Walk, tables: Tables, skb: Skb): Verdict {
-  const { conntrack } = walk.ns
-  let verdict: Verdict = NF_ACCEPT
-  if (conntrack.enabled && (skb.mf || skb.fragOffset > 0)) verdict = conntrack.defragment(skb, walk.hook)
+  let verdict = defragment(walk, skb)
   if (verdict === NF_ACCEPT) verdict = table(walk, tables.raw, skb)
-  if (verdict !== NF_ACCEPT || !conntrack.enabled || skb.ct !== null || skb.ctState === CT_UNTRACKED) return verdict
+  return verdict === NF_ACCEPT ? trackFlow(walk, skb) : verdict
+}
+
+export function defragment(walk: Walk, skb: Skb): Verdict {
+  const { conntrack } = walk.ns
+  return conntrack.enabled && (skb.mf || skb.fragOffset > 0) ? conntrack.defragment(skb, walk.hook) : NF_ACCEPT
+}
+
+/** A packet that has its entry already (it came back over lo) keeps it. */
+export function trackFlow(walk: Walk, skb: Skb): Verdict {
+  const { conntrack } = walk.ns
+  if (!conntrack.enabled || skb.ct !== null || skb.ctState === CT_UNTRACKED) return NF_ACCEPT
   return conntrack.track(skb, walk.hook)
 }
 
 /** ipt_mangle_out: a packet whose mark, addresses or tos changed gets a new route. */
-function mangleOutput(walk: Walk, tables: Tables, skb: Skb): Verdict {
+export function mangleOutput(walk: Walk, tables: Tables, skb: Skb): Verdict {
   if (tables.mangle === undefined) return NF_ACCEPT
   const { mark, src, dst, tos } = skb
   const verdict = walk.table(tables.mangle, skb)
@@ -113,7 +122,7 @@ function natOutput(walk: Walk, tables: Tables, skb: Skb): Verdict {
   return verdict === NF_ACCEPT && skb.dst !== dst ? reroute(walk, skb) : verdict
 }
 
-function reroute(walk: Walk, skb: Skb): Verdict {
+export function reroute(walk: Walk, skb: Skb): Verdict {
   const errno = walk.ns.ip.reroute(skb)
   if (errno === null) return NF_ACCEPT
   recordDrop(walk.ns, skb, 'no_route', `re-routing at OUTPUT: ${errno}`, null)
@@ -132,7 +141,7 @@ function nat(walk: Walk, tables: Tables, skb: Skb, manip: NatManip): Verdict {
   return conntrack.translate(skb, walk.hook, manip)
 }
 
-function confirm(ns: Namespace, skb: Skb): Verdict {
+export function confirm(ns: Namespace, skb: Skb): Verdict {
   return ns.conntrack.enabled && skb.ct !== null ? ns.conntrack.confirm(skb) : NF_ACCEPT
 }
 

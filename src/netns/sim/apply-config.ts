@@ -70,6 +70,7 @@ export function applyConfig(
   )
   applyLines({ add: line => addFdb(ns, line), remove: line => removeFdb(ns, line) }, config.fdb, old.fdb, made)
   applyRules(world, ns, config, previous)
+  if (config.nft !== old.nft) ns.nft.configure((config.nft ?? []).map(text => known => world.parseNft(text, known)))
   if (config.ipvs !== old.ipvs) ns.ipvs.restore(config.ipvs ?? '', { drain: previous !== null })
   applyListeners(ns.sockets, config.listeners, old.listeners)
   if (config.proxies !== old.proxies) applyProxies(ns, config.proxies ?? [])

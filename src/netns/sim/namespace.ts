@@ -14,6 +14,7 @@ import type { Simulation } from '../model/simulation.ts'
 import type { Skb } from '../model/skb.ts'
 import { createNeighbourTable } from '../neigh/index.ts'
 import { createNetfilter, type NetfilterTables } from '../netfilter/index.ts'
+import { createNft, type NftRuleset } from '../nft/index.ts'
 import type { UserSpaceProxy } from '../proxy/index.ts'
 import { createFib, setLinkUp } from '../route/index.ts'
 import { createSocketTable, type Sockets } from '../socket/index.ts'
@@ -37,6 +38,7 @@ export class NetNamespace implements Namespace {
   readonly ipsets: IpsetRegistry
   readonly conntrack: Conntrack
   readonly netfilter: NetfilterTables
+  readonly nft: NftRuleset
   readonly ipvs: Ipvs
   readonly ip: IpStack
   readonly sockets: Sockets
@@ -59,6 +61,7 @@ export class NetNamespace implements Namespace {
     this.ipsets = createIpsets(this)
     this.conntrack = createConntrack(this)
     this.netfilter = createNetfilter(this)
+    this.nft = createNft(this)
     this.ipvs = createIpvs(this)
     this.ip = createIpStack(this)
     this.sockets = createSocketTable(this)

@@ -1,6 +1,7 @@
 import type { NamespaceConfig } from '../config.ts'
 import { Segment } from '../link/index.ts'
 import type { RestoreInput } from '../netfilter/index.ts'
+import type { NftInput, SetLookup } from '../nft/index.ts'
 import { applyConfig } from './apply-config.ts'
 import { NetNamespace } from './namespace.ts'
 import { removeLink } from './remove-link.ts'
@@ -80,6 +81,11 @@ export class World {
   /** Reads `iptables-restore` input, unless it was read before. Throws KH_IPTABLES. */
   parseRules(family: 4 | 6, text: string, source: string): RestoreInput {
     return this.#ruleTexts.parse(family, text, source)
+  }
+
+  /** As `parseRules`, for `nft -f` input. Throws KH_NFT. */
+  parseNft(text: string, known: SetLookup): NftInput {
+    return this.#ruleTexts.parseNft(text, known)
   }
 
   /** Names of sysctls that some configuration set and that have no effect in this simulation. */

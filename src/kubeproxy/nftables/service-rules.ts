@@ -1,0 +1,143 @@
+import type { EndpointInfo } from '../endpoints.ts'
+import {
+  externallyAccessible,
+  type ServicePortInfo,
+  usesClusterEndpoints,
+  usesLocalEndpoints,
+} from '../service-port.ts'
+import { parseCidrSloppy, parseIpSloppy } from '../sloppy-ip.ts'
+import type { CategorizedEndpoints } from '../topology.ts'
+import { type NftServiceChains, nftEndpointNames, nftServiceChains } from './chain-names.ts'
+import type { NftContext } from './context.ts'
+
+/** Which chains a service port needs on this node, and their names. */
+interface Use {
+  readonly chains: NftServiceChains
+  readonly hasInternal: boolean
+  readonly hasExternal: boolean
+  readonly external: boolean
+  readonly firewall: boolean
+  readonly service: boolean
+  readonly local: boolean
+  /** Where cluster-internal, and where outside traffic goes on to. */
+  readonly internalTarget: string
+  readonly externalTarget: string
+}
+
+/** Everything of one service port (syncProxyRules, pkg/proxy/nftables/proxier.go), in the order of upstream. */
+export function writeService(context: NftContext, info: ServicePortInfo, categories: CategorizedEndpoints): void {
+  const { text } = context
+  const use = useOf(info, categories)
+  for (const endpoint of categories.reachable) text.emptyChain(nftEndpointNames(info, endpoint).chain)
+  if (use.service) text.emptyChain(use.chains.service)
+  if (use.local) text.emptyChain(use.chains.local)
+  if (use.external) text.emptyChain(use.chains.external)
+  writeElements(context, info, categories, use)
+  if (use.hasInternal) writeClusterIpMasquerade(context, info, use)
+  if (use.external) writeExternalChain(context, info, use)
+  if (use.firewall) writeFirewallChain(context, info, use)
+  if (info.affinitySeconds > 0) {
+    for (const endpoint of categories.reachable)
+      text.set(nftEndpointNames(info, endpoint).affinity, context.addr, { timeout: info.affinitySeconds })
+  }
+  if (use.service) writePolicyChain(context, info, use.chains.service, categories.cluster)
+  if (use.local) writePolicyChain(context, info, use.chains.local, categories.local)
+  for (const endpoint of categories.reachable) writeEndpointChain(context, info, endpoint)
+}
+
+function useOf(info: ServicePortInfo, { hasAny, cluster, local }: CategorizedEndpoints): Use {
+  const chains = nftServiceChains(info)
+  const hasLocal = local.length > 0
+  return {
+    chains,
+    hasInternal: hasAny && (!info.internalPolicyLocal || hasLocal),
+    hasExternal: hasAny && (!info.externalPolicyLocal || hasLocal),
+    external: hasAny && externallyAccessible(info),
+    // Unlike in iptables mode it does not matter whether there are endpoints.
+    firewall: info.loadBalancerVIPs.length > 0 && info.sourceRanges.length > 0,
+    service: usesClusterEndpoints(info) && cluster.length > 0,
+    local: usesLocalEndpoints(info) && hasLocal,
+    internalTarget: info.internalPolicyLocal ? chains.local : chains.service,
+    externalTarget: info.externalPolicyLocal ? chains.local : chains.service,
+  }
+}
+
+/** The elements that lead packets to the service port's chains, or end them where it has no endpoints. */
+function writeElements(context: NftContext, info: ServicePortInfo, { hasAny }: CategorizedEndpoints, use: Use): void {
+  const { text } = context
+  const refused = hasAny ? 'drop' : 'goto reject-chain'
+  const key = (ip: string): string => `${ip} . ${info.protocol} . ${info.port}`
+  const external = `goto ${use.chains.external}`
+  const once = context.clusterIps
+  if (!once.has(info.clusterIP)) text.element('cluster-ips', info.clusterIP)
+  once.add(info.clusterIP)
+  if (use.hasInternal) text.element('service-ips', key(info.clusterIP), `goto ${use.internalTarget}`)
+  else text.element('no-endpoint-services', key(info.clusterIP), refused, info.id)
+  for (const ip of info.externalIPs) {
+    if (hasAny) text.element('service-ips', key(ip), external)
+    if (!use.hasExternal) text.element('no-endpoint-services', key(ip), refused, info.id)
+  }
+  if (use.firewall) text.emptyChain(use.chains.firewall)
+  for (const vip of info.loadBalancerVIPs) {
+    if (hasAny) text.element('service-ips', key(vip), external)
+    if (use.firewall) text.element('firewall-ips', key(vip), `goto ${use.chains.firewall}`)
+  }
+  if (!use.hasExternal)
+    for (const vip of info.loadBalancerVIPs) text.element('no-endpoint-services', key(vip), refused, info.id)
+  if (info.nodePort !== 0) {
+    const port = `${info.protocol} . ${info.nodePort}`
+    if (hasAny) text.element('service-nodeports', port, external)
+    if (!use.hasExternal) text.element('no-endpoint-nodeports', port, refused, info.id)
+  }
+}
+
+/** Traffic to the cluster IP that does not come from a pod needs this node's address, or the answer would bypass it. */
+function writeClusterIpMasquerade({ text, ip, config, match }: NftContext, info: ServicePortInfo, use: Use): void {
+  const head = `${ip} daddr ${info.clusterIP}`
+  if (config.masqueradeAll) text.rule(use.internalTarget, `${head} jump mark-for-masquerade`)
+  else if (match !== null) text.rule(use.internalTarget, `${head} ${match.notLocal} jump mark-for-masquerade`)
+}
+
+function writeExternalChain({ text, match }: NftContext, info: ServicePortInfo, use: Use): void {
+  const { external, service } = use.chains
+  if (!info.externalPolicyLocal) {
+    text.rule(external, 'jump mark-for-masquerade')
+  } else {
+    // Policy Local keeps the source address of outside clients; pods and the node itself may use every endpoint.
+    if (match !== null) text.rule(external, `${match.local} goto ${service}`, 'short-circuit pod traffic')
+    text.rule(external, 'fib saddr type local jump mark-for-masquerade', 'masquerade local traffic')
+    text.rule(external, `fib saddr type local goto ${service}`, 'short-circuit local traffic')
+  }
+  if (use.hasExternal) text.rule(external, `goto ${use.externalTarget}`)
+}
+
+function writeFirewallChain({ text, ip, node, family }: NftContext, info: ServicePortInfo, use: Use): void {
+  const own = node.ips.map(parseIpSloppy).find(addr => addr !== undefined && addr > 0xffffffff === (family === 6))
+  const allowsNode =
+    own !== undefined && info.sourceRanges.some(range => parseCidrSloppy(range)?.contains(own) === true)
+  // A node that talks to the VIP may do so with the VIP itself as source address.
+  const sources = allowsNode ? [...info.sourceRanges, ...info.loadBalancerVIPs] : info.sourceRanges
+  text.rule(use.chains.firewall, `${ip} saddr != { ${sources.join(' , ')} } drop`)
+}
+
+/** Affinity first, then one of the endpoints, all alike. */
+function writePolicyChain(
+  { text, ip }: NftContext,
+  info: ServicePortInfo,
+  chain: string,
+  endpoints: readonly EndpointInfo[],
+): void {
+  const names = endpoints.map(endpoint => nftEndpointNames(info, endpoint))
+  if (info.affinitySeconds > 0)
+    for (const { chain: endpoint, affinity } of names) text.rule(chain, `${ip} saddr @${affinity} goto ${endpoint}`)
+  const elements = names.map(({ chain: endpoint }, i) => `${i} : goto ${endpoint}`)
+  text.rule(chain, `numgen random mod ${names.length} vmap { ${elements.join(' , ')} }`)
+}
+
+function writeEndpointChain({ text, ip }: NftContext, info: ServicePortInfo, endpoint: EndpointInfo): void {
+  const { chain, affinity } = nftEndpointNames(info, endpoint)
+  // A pod that reaches itself through the Service must see another source address than its own.
+  text.rule(chain, `${ip} saddr ${endpoint.ip} jump mark-for-masquerade`)
+  if (info.affinitySeconds > 0) text.rule(chain, `update @${affinity} { ${ip} saddr }`)
+  text.rule(chain, `meta l4proto ${info.protocol} dnat to ${endpoint.text}`)
+}
