@@ -204,8 +204,11 @@ function collect(value: string, list: readonly string[]): string[] {
   return [...list, value]
 }
 
+/** The sizes of npbench, by their number of pods. */
+const SIZE_LETTERS: Readonly<Record<string, number>> = { s: 1_500, m: 15_000, l: 50_000, xl: 150_000 }
+
 function collectNumber(value: string, list: readonly number[]): number[] {
-  return [...list, number('size', 1, 100_000)(value)]
+  return [...list, SIZE_LETTERS[value] ?? number('size', 1, 100_000)(value)]
 }
 
 function number(what: string, least: number, most: number): (value: string) => number {

@@ -2,6 +2,7 @@ import { cpus } from 'node:os'
 import { KubehopError } from '../../errors.ts'
 import { BENCHMARKS, type BenchmarkResult, runBenchmark, withRatio } from '../bench/index.ts'
 import { writeOut } from '../write-out.ts'
+import { npbenchCommand } from './npbench.ts'
 
 interface BenchOptions {
   readonly size: readonly number[]
@@ -12,11 +13,12 @@ interface BenchOptions {
 
 /** `kubehop bench [NAME]`. */
 export async function benchCommand(name: string | undefined, options: BenchOptions): Promise<number> {
+  if (name === 'npbench') return npbenchCommand(options)
   const chosen = name === undefined ? BENCHMARKS : BENCHMARKS.filter(benchmark => benchmark.name === name)
   if (chosen.length === 0) {
     throw new KubehopError(
       'KH_USAGE',
-      `there is no benchmark ${JSON.stringify(name)}; there are ${BENCHMARKS.map(b => b.name).join(', ')}`,
+      `there is no benchmark ${JSON.stringify(name)}; there are ${[...BENCHMARKS.map(b => b.name), 'npbench'].join(', ')}`,
     )
   }
   const results: BenchmarkResult[] = []
