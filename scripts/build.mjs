@@ -17,7 +17,9 @@ await build({
   minifySyntax: true,
   chunkNames: 'chunks/[name]-[hash]',
   // CommonJS packages inside an ES module bundle need a `require`.
-  banner: { js: "import { createRequire as __createRequire } from 'node:module';const require=__createRequire(import.meta.url);" },
+  banner: {
+    js: "import { createRequire as __createRequire } from 'node:module';const require=__createRequire(import.meta.url);",
+  },
   logLevel: 'warning',
 })
 chmodSync('dist/cli/main.js', 0o755)
