@@ -65,7 +65,10 @@ class KernelWorld {
     )
     const [links] = await agent.run([batch(null, 'ip', numbered(plan.links))])
     if (links?.[0] !== 0) note('links', links?.[2] ?? '')
-    const built = await agent.run(plan.namespaces.map(ns => batch(ns.name, 'ip', [...ns.links, ...singleSegments(ns)])))
+    // IPv4 addresses and routes need no carrier: one program does it all. IPv6 begins when there is one.
+    const ipv6 = configs.some(usesIpv6)
+    const first = (ns: LabNamespace): string[] => [...ns.links, ...singleSegments(ns), ...(ipv6 ? [] : ns.ip)]
+    const built = await agent.run(plan.namespaces.map(ns => batch(ns.name, 'ip', first(ns))))
     for (const [i, [status, , stderr]] of built.entries())
       if (status !== 0) note(plan.namespaces[i]?.name ?? '', stderr)
     const devices = plan.namespaces.flatMap(ns => ns.devices.map(dev => [ns.name, dev] as const))
@@ -76,11 +79,11 @@ class KernelWorld {
     )
     const jobs: Job[] = []
     for (const ns of plan.namespaces) {
-      if (ns.ip.length > 0) jobs.push(batch(ns.name, 'ip', ns.ip))
+      if (ipv6 && ns.ip.length > 0) jobs.push(batch(ns.name, 'ip', ns.ip))
       if (ns.bridge.length > 0) jobs.push(batch(ns.name, 'bridge', ns.bridge))
     }
     await this.#runAll(jobs, note)
-    if (configs.some(usesIpv6)) await agent.wait(MLD_WAIT)
+    if (ipv6) await agent.wait(MLD_WAIT)
     const rules = plan.namespaces.flatMap(ns => {
       const own: Job[] = []
       for (const input of ns.ipsets) own.push({ ns: ns.name, argv: ['ipset', 'restore'], input, group: ns.name })
