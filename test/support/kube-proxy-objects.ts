@@ -5,6 +5,7 @@ import {
   type KubeProxyConfig,
   type ProxyNode,
   servicePorts,
+  syncNftables,
   syncProxyRules,
 } from '../../src/kubeproxy/index.ts'
 
@@ -94,6 +95,41 @@ export function syncCase(
   config: CaseConfig,
   sync: { readonly changed?: ReadonlySet<string>; readonly existingNatChains?: readonly string[] } = {},
 ): string {
+  const { family, proxy, node } = upstreamSetup(config)
+  return syncProxyRules({
+    family,
+    config: proxy,
+    node,
+    services: servicePorts(services.map(serviceObject), family),
+    endpoints: collectEndpoints(slices.map(sliceObject), family),
+    changed: sync.changed ?? null,
+    existingNatChains: sync.existingNatChains ?? [],
+  })
+}
+
+/** The same in nftables mode. */
+export function syncNftCase(
+  services: readonly CaseService[],
+  slices: readonly CaseSlice[],
+  config: CaseConfig,
+  serviceCIDRs: readonly string[] = [],
+): string {
+  const { family, proxy, node } = upstreamSetup(config)
+  return syncNftables({
+    family,
+    config: { ...proxy, serviceCIDRs },
+    node,
+    services: servicePorts(services.map(serviceObject), family),
+    endpoints: collectEndpoints(slices.map(sliceObject), family),
+  })
+}
+
+/** The upstream tests' fixture. */
+function upstreamSetup(config: CaseConfig): {
+  readonly family: 4 | 6
+  readonly proxy: KubeProxyConfig
+  readonly node: ProxyNode
+} {
   const family = config.family === 'IPv6' ? 6 : 4
   const proxy: KubeProxyConfig = {
     ...DEFAULT_KUBE_PROXY,
@@ -112,13 +148,5 @@ export function syncCase(
       .flat()
       .map(cidr => cidr.replace(/\/.*/, '')),
   }
-  return syncProxyRules({
-    family,
-    config: proxy,
-    node,
-    services: servicePorts(services.map(serviceObject), family),
-    endpoints: collectEndpoints(slices.map(sliceObject), family),
-    changed: sync.changed ?? null,
-    existingNatChains: sync.existingNatChains ?? [],
-  })
+  return { family, proxy, node }
 }

@@ -7,7 +7,7 @@ import type { CaseConfig } from './kube-proxy-objects.ts'
 import type { TracedPacket } from './rule-tracer.ts'
 
 /** What a mode of kube-proxy leaves on the node. */
-export type NodeRules = Pick<NamespaceConfig, 'iptables' | 'ipsets' | 'ipvs' | 'proxies' | 'sysctls'> & {
+export type NodeRules = Pick<NamespaceConfig, 'iptables' | 'ipsets' | 'ipvs' | 'nft' | 'proxies' | 'sysctls'> & {
   /** Addresses of kube-ipvs0. */
   readonly dummy: readonly string[]
 }
@@ -99,7 +99,7 @@ export class NodeWorld {
       if (event.kind === 'nat' && event.what === 'dst' && !event.reverse) {
         const ip = formatAddr(event.newAddr)
         outcome = this.#v6 ? `[${ip}]:${event.newPort}` : `${ip}:${event.newPort}`
-      } else if (event.kind === 'rule' && event.rule.target === 'MASQUERADE') {
+      } else if (event.kind === 'rule' && /^masquerade\b/i.test(event.rule.target ?? '')) {
         masqueraded = true
       } else if (event.kind === 'rule' && event.rule.chain === 'KUBE-NODEPORTS' && event.verdict === 'ACCEPT') {
         outcome = 'ACCEPT'
