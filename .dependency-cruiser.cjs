@@ -8,7 +8,8 @@ const floors = [
   ['probe'],
   ['report', 'export'],
   ['api'],
-  ['server', 'cli'],
+  ['server'],
+  ['cli'],
 ]
 const upward = floors.flatMap((folders, floor) =>
   folders.map(folder => {
