@@ -9,6 +9,7 @@ import {
 import type { Snapshot } from '../controlplane/snapshot.ts'
 import type { KubeObject, Pod } from '../controlplane/types/index.ts'
 import { formatPlace, KubehopError, type Place } from '../errors.ts'
+import { type ProxyState, proxyState } from '../kubeproxy/index.ts'
 import type { ListenerConfig, NamespaceConfig } from '../netns/config.ts'
 import { type Chance, type NetNamespace, parseRestore, SeededChance } from '../netns/index.ts'
 import type { ObjectRef, Recorder } from '../trace/index.ts'
@@ -18,7 +19,7 @@ import type { ClusterConfig } from './config.ts'
 import { type EvidenceFinder, evidenceFinder } from './evidence.ts'
 import { EXTERNAL, EXTERNAL_IPS, Lab } from './lab.ts'
 import { podListeners } from './listeners.ts'
-import { NodePlanner, podNamespace, type SavedRules } from './node-planner.ts'
+import { type KubeProxyInput, NodePlanner, podNamespace, type SavedRules } from './node-planner.ts'
 import { PodAddresses } from './pod-addresses.ts'
 import { DEFAULT_CLUSTER } from './read-config.ts'
 import { nodeIPs, ROUTER, Underlay } from './underlay.ts'
@@ -51,6 +52,8 @@ export class Cluster {
   readonly #addresses: PodAddresses
   readonly #rules: readonly SavedRules[]
   #snapshot: Snapshot | undefined
+  /** What kube-proxies that were stopped know, by node. */
+  readonly #views = new Map<string, ProxyState>()
   #underlay: Underlay | undefined
   #planner: NodePlanner | undefined
   #evidence: EvidenceFinder | undefined
@@ -111,7 +114,9 @@ export class Cluster {
 
   /** A copy that can be changed without touching this one. */
   fork(): Cluster {
-    return new Cluster(this.#controlPlane.fork(), this.#addresses.fork(), this.#rules, this.config, this.seed)
+    const copy = new Cluster(this.#controlPlane.fork(), this.#addresses.fork(), this.#rules, this.config, this.seed)
+    for (const [node, view] of this.#views) copy.#views.set(node, view)
+    return copy
   }
 
   /** Applies objects on top (by kind, namespace and name) and settles again. Returns this cluster. */
@@ -132,10 +137,56 @@ export class Cluster {
     if (exhausted !== undefined) throw new KubehopError('KH_CIDR_EXHAUSTED', exhausted.message, exhausted.place)
   }
 
+  /**
+   * The kube-proxy of this node stops, or loses its connection to the API server: from now on it knows what it knows now.
+   * Throws KH_ENDPOINT when there is no such node.
+   */
+  stopKubeProxy(node: string): Cluster {
+    this.#checkNode(node)
+    if (!this.#views.has(node)) this.#views.set(node, proxyState(this.snapshot))
+    this.#planner = undefined
+    return this
+  }
+
+  /** It runs again and has caught up. */
+  startKubeProxy(node: string): Cluster {
+    this.#checkNode(node)
+    this.#views.delete(node)
+    this.#planner = undefined
+    return this
+  }
+
+  /** What the kube-proxy of a node works on; undefined when there is no such node. */
+  kubeProxy(node: string): KubeProxyInput | undefined {
+    this.#underlay ??= new Underlay(this.config, this.snapshot.nodes)
+    this.#planner ??= this.#newPlanner(this.#underlay)
+    return this.#planner.plan(node)?.kubeProxy
+  }
+
+  /**
+   * Brings machines that run to what this cluster says now: nodes get new rules, pods come and go. What runs goes on:
+   * connections, conntrack entries (but for the stale UDP flows that kube-proxy cleans), neighbours.
+   */
+  follow(lab: Lab): void {
+    this.#underlay ??= new Underlay(this.config, this.snapshot.nodes)
+    this.#planner ??= this.#newPlanner(this.#underlay)
+    lab.follow(this.#planner)
+  }
+
+  #newPlanner(underlay: Underlay): NodePlanner {
+    return new NodePlanner(this.snapshot, this.config, underlay, this.#rules, this.#views)
+  }
+
+  #checkNode(name: string): void {
+    if (!this.snapshot.nodes.some(node => node.metadata.name === name)) {
+      throw new KubehopError('KH_ENDPOINT', `there is no node ${JSON.stringify(name)}`)
+    }
+  }
+
   /** Machines in their first state, built as packets reach them. */
   lab(chance: Chance = new SeededChance(this.seed), recorder: Recorder | null = null): Lab {
     this.#underlay ??= new Underlay(this.config, this.snapshot.nodes)
-    this.#planner ??= new NodePlanner(this.snapshot, this.config, this.#underlay, this.#rules)
+    this.#planner ??= this.#newPlanner(this.#underlay)
     return new Lab(this.#planner, this.#underlay, chance, recorder)
   }
 
@@ -145,7 +196,7 @@ export class Cluster {
    */
   configs(nodes: readonly string[] = this.snapshot.nodes.map(node => node.metadata.name)): readonly NamespaceConfig[] {
     this.#underlay ??= new Underlay(this.config, this.snapshot.nodes)
-    this.#planner ??= new NodePlanner(this.snapshot, this.config, this.#underlay, this.#rules)
+    this.#planner ??= this.#newPlanner(this.#underlay)
     const planner = this.#planner
     const outside = { namespace: EXTERNAL, ips: this.#underlay.families.map(family => EXTERNAL_IPS[family]) }
     return [

@@ -1,3 +1,4 @@
+import { staleUdpFlows, udpEndpointsChanged } from '../kubeproxy/index.ts'
 import type { Chance } from '../netns/index.ts'
 import { type NetNamespace, World } from '../netns/index.ts'
 import type { Recorder } from '../trace/index.ts'
@@ -17,7 +18,7 @@ export const EXTERNAL_IPS: Readonly<Record<4 | 6, string>> = { 4: '203.0.113.10'
  */
 export class Lab {
   readonly world: World
-  readonly #planner: NodePlanner
+  #planner: NodePlanner
   readonly #underlay: Underlay
   readonly #built = new Set<string>()
   readonly #externals: ExternalMachine[] = []
@@ -47,6 +48,26 @@ export class Lab {
       for (const pod of plan.pods) this.world.applyConfig(pod)
     }
     return this.world.namespace(name)
+  }
+
+  /** Goes over to the plans of another state of the same cluster. What runs goes on. */
+  follow(planner: NodePlanner): void {
+    const before = this.#planner
+    this.#planner = planner
+    for (const name of this.#built) {
+      const old = before.plan(name)
+      const plan = planner.plan(name)
+      if (plan === undefined || old === undefined) continue
+      const staying = new Set(plan.pods.map(pod => pod.name))
+      for (const pod of old.pods) if (!staying.has(pod.name)) this.world.deleteNamespace(pod.name)
+      const node = this.world.applyConfig(plan.node)
+      for (const pod of plan.pods) this.world.applyConfig(pod)
+      const { families, state } = plan.kubeProxy
+      for (const family of families) {
+        if (!udpEndpointsChanged(old.kubeProxy.state.endpoints[family], state.endpoints[family])) continue
+        node.conntrack.delete(staleUdpFlows(state.services[family], state.endpoints[family], family))
+      }
+    }
   }
 
   /** The namespace `namespace/name` of a pod on this node. */

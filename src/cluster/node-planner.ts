@@ -5,6 +5,7 @@ import {
   DEFAULT_KUBE_PROXY,
   type KubeProxyConfig,
   type KubeProxyPlan,
+  type ProxyNode,
   type ProxyState,
   planKubeProxy,
   proxyState,
@@ -19,6 +20,15 @@ import { nodeIPs, type Underlay } from './underlay.ts'
 export interface NodePlan {
   readonly node: NamespaceConfig
   readonly pods: readonly NamespaceConfig[]
+  readonly kubeProxy: KubeProxyInput
+}
+
+/** What the kube-proxy of a node works on. */
+export interface KubeProxyInput {
+  readonly state: ProxyState
+  readonly node: ProxyNode
+  readonly config: KubeProxyConfig
+  readonly families: readonly (4 | 6)[]
 }
 
 /** Rules of a real node, as `iptables-save` or `ip6tables-save` printed them. */
@@ -47,16 +57,27 @@ export class NodePlanner {
   readonly #config: ClusterConfig
   readonly #underlay: Underlay
   readonly #saved: readonly SavedRules[]
+  readonly #views: ReadonlyMap<string, ProxyState>
   readonly #plans = new Map<string, NodePlan>()
   #proxy: ProxyState | undefined
   #cniNodes: readonly CniNode[] | undefined
 
-  /** `saved` rules stand in place of those that the planners would write, for that node and family. */
-  constructor(snapshot: Snapshot, config: ClusterConfig, underlay: Underlay, saved: readonly SavedRules[] = []) {
+  /**
+   * `saved` rules stand in place of those that the planners would write, for that node and family. `views`: what the
+   * kube-proxies of some nodes know, where that is not this snapshot.
+   */
+  constructor(
+    snapshot: Snapshot,
+    config: ClusterConfig,
+    underlay: Underlay,
+    saved: readonly SavedRules[] = [],
+    views: ReadonlyMap<string, ProxyState> = new Map(),
+  ) {
     this.#snapshot = snapshot
     this.#config = config
     this.#underlay = underlay
     this.#saved = saved
+    this.#views = views
   }
 
   /** Undefined when there is no such node. */
@@ -97,9 +118,9 @@ export class NodePlanner {
     )
     this.#proxy ??= proxyState(this.#snapshot)
     const zone = node.metadata.labels?.['topology.kubernetes.io/zone']
-    const proxy = planKubeProxy(
-      this.#proxy,
-      {
+    const kubeProxy: KubeProxyInput = {
+      state: this.#views.get(node.metadata.name) ?? this.#proxy,
+      node: {
         name: node.metadata.name,
         ips,
         podCIDRs: own.podCIDRs,
@@ -111,15 +132,17 @@ export class NodePlanner {
         ],
         ...(zone === undefined ? {} : { zone }),
       },
-      this.#proxyConfig(),
+      config: this.#proxyConfig(),
       families,
-    )
+    }
+    const proxy = planKubeProxy(kubeProxy.state, kubeProxy.node, kubeProxy.config, families)
     const dummy = dummyOf(proxy)
     const listeners = pods
       .filter(pod => pod.spec.hostNetwork === true)
       .flatMap(pod => podListeners(pod, this.#snapshot.services))
     const draft = host.node.toConfig([...NODE_PROGRAMS, ...listeners])
     return {
+      kubeProxy,
       node: {
         ...draft,
         sysctls: [...this.#nodeSysctls(), ...draft.sysctls, ...proxy.sysctls, ...Object.entries(this.#config.sysctls)],

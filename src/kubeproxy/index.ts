@@ -1,4 +1,8 @@
 export * from './chain-names.ts'
+export { changedServices } from './change/changed-services.ts'
+export { type DiffLine, diffLines } from './change/diff-lines.ts'
+export { type IptablesSync, IptablesSyncer } from './change/iptables-syncer.ts'
+export { staleUdpFlows, udpEndpointsChanged } from './change/stale-udp-flows.ts'
 export * from './config.ts'
 export { collectEndpoints, type EndpointInfo, type EndpointsMap, endpointsKey } from './endpoints.ts'
 export { jumpRules } from './iptables/jump-rules.ts'
