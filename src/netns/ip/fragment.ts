@@ -27,6 +27,7 @@ export function fragment(skb: Skb, mtu: number): Skb[] {
     piece.mf = offset + take < total || skb.mf
     piece.length = header + take
     piece.fragMaxSize = 0
+    piece.fragListSize = 0
     pieces.push(piece)
     offset += take
   }

@@ -110,7 +110,8 @@ export class OutputPath {
     const v6 = isV6(skb.dst)
     if (skb.length > mtu && this.tooBig(skb, mtu, v6, forwarded)) return 'EMSGSIZE'
     // What arrived in fragments leaves in fragments no longer than those.
-    const size = skb.fragMaxSize > 0 && skb.fragMaxSize < mtu ? skb.fragMaxSize : mtu
+    const before = skb.fragMaxSize > 0 ? skb.fragMaxSize : skb.fragListSize
+    const size = before > 0 && before < mtu ? before : mtu
     if (v6 && skb.ipId === 0) skb.ipId = this.#nextIpId()
     const pieces = fragment(skb, v6 && size < IPV6_MIN_MTU ? IPV6_MIN_MTU : size)
     recordFragment(this.#ns, skb, size, pieces.length)

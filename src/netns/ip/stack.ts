@@ -78,8 +78,11 @@ export class IpLayer implements IpStack {
       return
     }
     const bridged = skb.preroutingDone
-    // How long the fragments were that a bridge put together is forgotten on the way up (IPCB is cleared in ip_rcv).
-    skb.fragMaxSize = 0
+    if (skb.fragMaxSize > 0) {
+      // How long the fragments were that a bridge put together is forgotten on the way up (IPCB is cleared in ip_rcv).
+      skb.fragListSize = skb.fragMaxSize
+      skb.fragMaxSize = 0
+    }
     if (bridged) skb.preroutingDone = false
     else if (ns.netfilter.run(HOOK_PREROUTING, skb, dev, null) !== NF_ACCEPT) return
 

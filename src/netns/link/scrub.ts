@@ -20,5 +20,6 @@ export function scrub(skb: Skb, betweenNamespaces: boolean): void {
   skb.pmtudiscDo = false
   skb.nfTrace = false
   skb.fragMaxSize = 0
+  skb.fragListSize = 0
   if (betweenNamespaces) skb.mark = 0
 }

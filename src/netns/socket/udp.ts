@@ -68,6 +68,8 @@ export class Udp {
       detail: `no UDP socket on ${formatEndpoint(skb.dst, skb.dport)}`,
       rule: null,
     })
+    // The packet has left its flow by now (nf_reset_ct in __udp4_lib_rcv): the error finds the flow by what it quotes.
+    skb.ct = null
     ns.ip.sendError(skb, 3, 3)
   }
 

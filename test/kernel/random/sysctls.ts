@@ -14,6 +14,7 @@ export const STEADY: Sysctls = [
   ['net.ipv4.icmp_ratemask', '0'],
   ['net.ipv4.neigh.default.proxy_delay', '0'],
   ['net.ipv4.tcp_no_metrics_save', '1'],
+  ['net.ipv4.tcp_early_retrans', '0'],
   ['net.ipv4.conf.all.send_redirects', '0'],
   ['net.ipv4.conf.default.send_redirects', '0'],
 ]

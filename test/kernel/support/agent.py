@@ -531,11 +531,9 @@ class Agent:
                 sock.setsockopt(58, 1, struct.pack('=8I', *([0xffffffff] * 4 + [0xfffffffd] + [0xffffffff] * 3)))
             if src is not None:
                 sock.bind((src, 0))
-            # As ping does, so that only this peer answers and errors are told.
-            sock.connect((to, 0))
             packet = struct.pack('>BBHHH', 8 if family == 4 else 128, 0, 0, id, 1) + b'p' * size
             packet = packet[:2] + struct.pack('>H', checksum(packet) if family == 4 else 0) + packet[4:]
-            sock.send(packet)
+            sock.sendto(packet, (to, 0))
         except OSError as error:
             sock.close()
             return name_of(error)

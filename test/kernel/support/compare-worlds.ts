@@ -120,16 +120,16 @@ function byTap(frames: readonly string[], asked: Set<string>): Map<string, strin
 }
 
 /**
- * What left and what arrived are each compared in order. How the two are interleaved is a matter of when the kernel works on
- * its queues: a program's second fragment may leave before or after the answer to the first one arrived.
+ * What left, what arrived and what belongs to ARP are each compared in order. How they are interleaved is a matter of when the
+ * kernel works on its queues: a program's second fragment may leave before or after the answer to the first one arrived.
  */
 function alikeEachWay(one: readonly string[], other: readonly string[]): boolean {
-  const out = (line: string): boolean => line.startsWith('Out ')
+  const way = (line: string): string => (line.includes(' ARP ') ? 'ARP' : line.startsWith('Out ') ? 'out' : 'in')
   return (
     one.length === other.length &&
-    [true, false].every(way => {
-      const theirs = other.filter(line => out(line) === way)
-      return one.filter(line => out(line) === way).every((line, i) => line === theirs[i])
+    ['ARP', 'out', 'in'].every(kind => {
+      const theirs = other.filter(line => way(line) === kind)
+      return one.filter(line => way(line) === kind).every((line, i) => line === theirs[i])
     })
   )
 }
