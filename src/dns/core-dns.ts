@@ -119,6 +119,8 @@ export class CoreDns {
         server: this.#context,
         remarks,
         kubernetes: undefined,
+        upstreams: [],
+        detectsLoops: false,
         transferable: [],
         bind: [],
       }
@@ -144,6 +146,21 @@ export class CoreDns {
       return built
     })
     this.remarks = remarks
+  }
+
+  /**
+   * What CoreDNS says when it ends because its queries come back to it: a block with the plugin `loop` forwards to the machine itself, which
+   * is what a node's resolv.conf with 127.0.0.53 leads to. Undefined: it runs.
+   */
+  get loop(): string | undefined {
+    for (const { site, zones, port } of this.#blocks) {
+      const own = site.upstreams.find(
+        address => /^127\.|^::1$/.test(address) || site.environment.localIPs.includes(address),
+      )
+      if (site.detectsLoops && own !== undefined)
+        return `Loop (${own} -> :${port}) detected for zone "${zones[0]}", see https://coredns.io/plugins/loop#troubleshooting`
+    }
+    return undefined
   }
 
   /** Where it listens: one entry a port and bound address. */
@@ -179,8 +196,10 @@ export class CoreDns {
     const outcome = yield* this.#serveQuery(query, client, notes)
     if (outcome.drop === true) return { messages: [], bytes: [], notes }
     const reply = outcome.message ?? replyTo(query, { rcode: outcome.rcode })
-    const messages = [reply, ...(outcome.more ?? [])].map(message => dressReply(message, query))
-    return { messages, bytes: messages.map(message => this.#encode(message, query, client)), notes }
+    const { edns } = query
+    const asked = edns === undefined ? query : { ...query, edns: { ...edns, udpSize: outcome.udpSize ?? edns.udpSize } }
+    const messages = [reply, ...(outcome.more ?? [])].map(message => dressReply(message, asked))
+    return { messages, bytes: messages.map(message => this.#encode(message, asked, client)), notes }
   }
 
   *#serveQuery(query: Message, client: Client, notes: Note[]): Serving {

@@ -41,6 +41,8 @@ export interface Outcome {
   readonly message?: Message
   /** What the plugin `errors` logs. */
   readonly error?: string
+  /** The client's UDP size is taken for this (bufsize). */
+  readonly udpSize?: number
   /** Nothing is sent at all. */
   readonly drop?: boolean
   /** A zone transfer: messages after the first. */
@@ -105,6 +107,10 @@ export interface Site {
   readonly remarks: string[]
   /** The block's kubernetes plugin, once the whole block is set up. */
   kubernetes: KubernetesPlugin | undefined
+  /** Servers that the block forwards to. */
+  readonly upstreams: string[]
+  /** The block has the plugin `loop`. */
+  detectsLoops: boolean
   /** Plugins of the block whose zones can be transferred. */
   readonly transferable: Transferable[]
   /** Addresses that `bind` names; empty: all. */

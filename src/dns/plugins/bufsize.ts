@@ -18,7 +18,10 @@ export const bufsize: PluginSetup = {
         *serve(state, next) {
           const { edns } = state.query
           if (edns === undefined || edns.udpSize <= size) return yield* next(state)
-          return yield* next({ ...state, query: { ...state.query, edns: { ...edns, udpSize: size } } })
+          return {
+            ...(yield* next({ ...state, query: { ...state.query, edns: { ...edns, udpSize: size } } })),
+            udpSize: size,
+          }
         },
       },
     ]

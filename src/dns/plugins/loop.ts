@@ -1,11 +1,12 @@
 import { noArguments } from '../no-arguments.ts'
 import type { PluginSetup } from '../plugin.ts'
 
-/** `loop`: CoreDNS would ask itself at its start; `findLoop` (forward to itself) says the same without asking. */
+/** `loop`: CoreDNS would ask itself at its start, and end; `CoreDns.loop` says the same without asking. */
 export const loop: PluginSetup = {
   name: 'loop',
-  setup(c) {
+  setup(c, site) {
     noArguments(c)
+    site.detectsLoops = true
     return []
   },
 }

@@ -55,6 +55,11 @@ export class DnsLab {
         pick: (site, n) => lab.world.sim.chance.pick(site, n),
       })
       for (const remark of dns.remarks) remarks.add(remark)
+      if (dns.loop !== undefined) {
+        remarks.add(`pod ${name} ends at its start: ${dns.loop}`)
+        closePort(ns, 53)
+        continue
+      }
       this.#serve(ns, dns, `pod ${name}`)
     }
     this.remarks = [...remarks]
@@ -147,6 +152,11 @@ export class DnsLab {
     })
     return encodeMessage(message)
   }
+}
+
+/** A program that does not run listens nowhere. */
+function closePort(ns: NetNamespace, port: number): void {
+  for (const listener of [...ns.sockets.listeners]) if (listener.port === port) ns.sockets.unlisten(listener)
 }
 
 /** What listens there by the pod's declaration makes room for the program itself. */

@@ -46,15 +46,13 @@ const data: fc.Arbitrary<Pick<Rr, 'type' | 'data'>> = fc.oneof(
   fc
     .array(fc.stringMatching(/^[ -~]{0,20}$/), { minLength: 1, maxLength: 3 })
     .map(strings => ({ type: TYPES.TXT, data: { kind: 'strings', strings } }) as const),
-  fc
-    .tuple(name, name, u32)
-    .map(
-      ([mname, rname, serial]) =>
-        ({
-          type: TYPES.SOA,
-          data: { kind: 'soa', mname, rname, serial, refresh: 7200, retry: 1800, expire: 86400, minimum: 5 },
-        }) as const,
-    ),
+  fc.tuple(name, name, u32).map(
+    ([mname, rname, serial]) =>
+      ({
+        type: TYPES.SOA,
+        data: { kind: 'soa', mname, rname, serial, refresh: 7200, retry: 1800, expire: 86400, minimum: 5 },
+      }) as const,
+  ),
   fc.uint8Array({ maxLength: 40 }).map(bytes => ({ type: TYPES.HTTPS, data: { kind: 'raw', bytes } }) as const),
 )
 const rr: fc.Arbitrary<Rr> = fc

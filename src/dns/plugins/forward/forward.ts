@@ -11,7 +11,11 @@ export const forward: PluginSetup = {
   name: 'forward',
   setup(c, site) {
     const plugins: Forward[] = []
-    while (c.next()) plugins.push(new Forward(parseForward(c, site)))
+    while (c.next()) {
+      const options = parseForward(c, site)
+      site.upstreams.push(...options.to.map(upstream => upstream.address))
+      plugins.push(new Forward(options))
+    }
     // The longest zone first, as CoreDNS sorts them.
     return plugins.sort((a, b) => b.labels - a.labels)
   },
