@@ -107,6 +107,10 @@ export class Host implements Namespace {
     this.loopback = this.addPort('lo', '00:00:00:00:00:00', 65_536, 'loopback')
   }
 
+  get nft(): never {
+    throw new Error('no native rules here')
+  }
+
   get ipsets(): IpsetRegistry {
     throw new Error('not needed here')
   }
