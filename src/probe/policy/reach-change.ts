@@ -6,7 +6,7 @@ import {
   portSetText,
   subtractPorts,
 } from '../../netpol/index.ts'
-import { type GroupBy, groupPods, OUTSIDE, outsideGroup, type ReachGroup } from './reach-group.ts'
+import { type GroupBy, groupPods, isOnlyItself, OUTSIDE, outsideGroup, type ReachGroup } from './reach-group.ts'
 
 /** What one pair of groups may do after a change that it might not before, or the other way. */
 export interface ReachChange {
@@ -45,7 +45,7 @@ export function reachPairs(engine: PolicyEngine, by: GroupBy): ReachPairs {
       const any = new Uint8Array(ports.count)
       for (const a of from.classes) {
         for (const b of to.classes) {
-          if (from === to && a === b && (engine.table.sizes[a] ?? 0) < 2) continue
+          if (a === b && isOnlyItself(from, to, a)) continue
           const found = connections(a, b)
           for (let i = 0; i < any.length; i++) any[i] = (any[i] ?? 0) | (found[i] ?? 0)
         }

@@ -9,6 +9,8 @@ export interface ReachGroup {
   readonly pods: readonly Pod[]
   /** The distinct classes of the pods, or of the outside. */
   readonly classes: readonly number[]
+  /** The only pod that a class has in this group; undefined where there are several, or none. */
+  readonly lone: ReadonlyMap<number, Pod>
   /** Whether single pods matter: policies do not stop a pod and its own node. */
   readonly hostNetwork: boolean
 }
@@ -34,6 +36,7 @@ export function groupPods(engine: PolicyEngine, by: GroupBy, keep: (pod: Pod) =>
       name,
       pods,
       classes: [...new Set(pods.map(pod => engine.classOfPod(pod) ?? 0))],
+      lone: lonePods(engine, pods),
       hostNetwork: pods.some(isHostNetwork),
     }))
 }
@@ -45,6 +48,7 @@ export function outsideGroup(engine: PolicyEngine): ReachGroup {
     name: OUTSIDE,
     pods: [],
     classes: [...cidrs.starts.keys()].map(atom => engine.table.ofOutside(atom)),
+    lone: new Map(),
     hostNetwork: false,
   }
 }
@@ -52,4 +56,22 @@ export function outsideGroup(engine: PolicyEngine): ReachGroup {
 function groupName(pod: Pod, by: GroupBy): string {
   const namespace = pod.metadata.namespace ?? 'default'
   return by === 'pod' ? `${namespace}/${pod.metadata.name}` : by === 'namespace' ? namespace : workloadOf(pod)
+}
+
+/** Whether members of two groups that are of one class can only be the same pod: then there is no pair. */
+export function isOnlyItself(from: ReachGroup, to: ReachGroup, index: number): boolean {
+  const pod = from.lone.get(index)
+  return pod !== undefined && pod === to.lone.get(index)
+}
+
+function lonePods(engine: PolicyEngine, pods: readonly Pod[]): ReadonlyMap<number, Pod> {
+  const lone = new Map<number, Pod>()
+  const several = new Set<number>()
+  for (const pod of pods) {
+    const index = engine.classOfPod(pod) ?? 0
+    if (lone.has(index)) several.add(index)
+    else lone.set(index, pod)
+  }
+  for (const index of several) lone.delete(index)
+  return lone
 }

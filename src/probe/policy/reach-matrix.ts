@@ -7,7 +7,7 @@ import {
   PROTOCOLS,
   protocolIndex,
 } from '../../netpol/index.ts'
-import { type GroupBy, groupPods, outsideGroup, type ReachGroup } from './reach-group.ts'
+import { type GroupBy, groupPods, isOnlyItself, outsideGroup, type ReachGroup } from './reach-group.ts'
 
 export interface ReachQuery {
   /** Default: every protocol and port. */
@@ -94,7 +94,7 @@ export class ReachMatrix {
     else {
       for (const from of source.classes) {
         for (const to of destination.classes) {
-          if (from === to && (engine.table.sizes[from] ?? 0) < 2) continue
+          if (from === to && isOnlyItself(source, destination, from)) continue
           take(engine.connections(from, to))
         }
       }

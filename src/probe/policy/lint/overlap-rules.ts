@@ -12,14 +12,14 @@ import { type Flow, ruleMisses } from '../why/rule-misses.ts'
 import { type LintContext, type LintRule, selectedPods } from './lint-rule.ts'
 import { policyRef } from './policy-ref.ts'
 
-/** One pod of each class, and one address of each range: what a rule can tell apart. */
+/** Two pods of each class, which may talk to each other, and one address of each range: what a rule can tell apart. */
 function representatives({ engine, pods }: LintContext): readonly TrafficEnd[] {
-  const seen = new Set<number>()
+  const seen = new Map<number, number>()
   const ends: TrafficEnd[] = []
   for (const pod of pods) {
     const index = engine.classOfPod(pod)
-    if (index === undefined || seen.has(index)) continue
-    seen.add(index)
+    if (index === undefined || seen.get(index) === 2) continue
+    seen.set(index, (seen.get(index) ?? 0) + 1)
     ends.push({ pod })
   }
   const { cidrs } = engine.vocabulary
