@@ -3,7 +3,7 @@ import type { Pod } from '../controlplane/types/index.ts'
 import type { LabProbe } from '../export/index.ts'
 import { exploreTrace, type TraceQuery } from '../probe/index.ts'
 import { PLAIN, renderTrace } from '../report/index.ts'
-import { formatAddr } from '../wire/addr.ts'
+import { formatAddr, isV6 } from '../wire/addr.ts'
 
 /** How many of a kind are asked. */
 const MANY = 4
@@ -66,9 +66,12 @@ function questions(cluster: Cluster, namespaces: ReadonlySet<string>): Question[
     const [node] = nodeNames
     if (node !== undefined) ask(node, { from: `node/${node}`, to, protocol }, spec.clusterIP, port.port)
     for (const name of port.nodePort === undefined ? [] : nodeNames.slice(0, MANY)) {
-      const [address] = cluster.nodeAddresses(name)
-      const query = { from: EXTERNAL, to: `node/${name}:${port.nodePort}`, protocol } as const
-      ask(EXTERNAL, query, address === undefined ? undefined : formatAddr(address), port.nodePort ?? 0)
+      const six = spec.clusterIP.includes(':')
+      const address = cluster.nodeAddresses(name).find(addr => isV6(addr) === six)
+      if (address === undefined) continue
+      const where = six ? `[${formatAddr(address)}]` : `node/${name}`
+      const query = { from: EXTERNAL, to: `${where}:${port.nodePort}`, protocol } as const
+      ask(EXTERNAL, query, formatAddr(address), port.nodePort ?? 0)
     }
   }
   if (client === undefined) return result

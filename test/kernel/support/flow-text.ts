@@ -1,3 +1,4 @@
+import { formatAddr, parseAddr } from '../../../src/wire/addr.ts'
 import type { PortText } from './frame-text.ts'
 
 /**
@@ -12,7 +13,9 @@ export function flowText(line: string, port: PortText): string {
   const shown = words.flatMap(word => {
     const [key = '', value = ''] = word.split('=')
     if (key === 'sport' || key === 'dport' || key === 'id') return [`${key}=${port(Number(value))}`]
-    if (['src', 'dst', 'type', 'code', 'packets', 'bytes'].includes(key)) return [word]
+    // The kernel's own file writes IPv6 addresses in full.
+    if (key === 'src' || key === 'dst') return [`${key}=${formatAddr(parseAddr(value))}`]
+    if (['type', 'code', 'packets', 'bytes'].includes(key)) return [word]
     if (key === 'mark') return value === '0' ? [] : [word]
     return word === '[UNREPLIED]' || word === '[ASSURED]' ? [word] : []
   })

@@ -1,10 +1,10 @@
 import { type LabNamespace, type LabPlan, planLab, segmentNamespace, sysctlPath } from '../../../src/export/index.ts'
-import type { ListenerConfig, NamespaceConfig } from '../../../src/netns/config.ts'
+import type { ListenerConfig } from '../../../src/netns/config.ts'
 import type { AgentReport, Job, KernelAgent } from './agent.ts'
 import type { Experiment, Observation, Step, StepObservation } from './experiment.ts'
 import { flowText } from './flow-text.ts'
 import { frameText, type PortText } from './frame-text.ts'
-import { namespacesOf } from './prepare.ts'
+import { namespacesOf, usesIpv6 } from './prepare.ts'
 
 /** Hosts report their multicast groups at times of their own, and rules count that. */
 const QUIET: readonly (readonly [path: string, value: string])[] = [['net/ipv4/igmp_link_local_mcast_reports', '0']]
@@ -241,10 +241,6 @@ function singleSegments(ns: LabNamespace): string[] {
 function numbered(links: readonly string[]): string[] {
   let index = 100
   return links.map(line => line.replace(/\bname \S+(?= netns)/g, name => `${name} index ${index++}`))
-}
-
-function usesIpv6(config: NamespaceConfig): boolean {
-  return !config.sysctls.some(([name, value]) => name === 'net.ipv6.conf.all.disable_ipv6' && value === '1')
 }
 
 function batch(ns: string | null, program: 'ip' | 'bridge', lines: readonly string[]): Job {

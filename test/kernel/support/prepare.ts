@@ -75,3 +75,8 @@ export function namespacesOf(configs: readonly NamespaceConfig[]): readonly stri
   for (const { links } of configs) for (const link of links) if (link.kind === 'veth') names.add(link.peer.namespace)
   return [...names]
 }
+
+/** Whether IPv6 is on, with its chatter: reports of groups teach bridges where machines are. */
+export function usesIpv6(config: NamespaceConfig): boolean {
+  return !config.sysctls.some(([name, value]) => name === 'net.ipv6.conf.all.disable_ipv6' && value === '1')
+}
