@@ -38,6 +38,7 @@ export function parseTableBody(
     reader.skipEnds()
     if (reader.accept('}')) break
     const token = reader.next
+    if (token.kind === 'eof') reader.unexpected('"}"')
     if (reader.accept('comment')) {
       comment = reader.quoted('a comment')
     } else if (reader.accept('flags')) {
