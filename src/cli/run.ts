@@ -51,6 +51,13 @@ export async function run(args: readonly string[]): Promise<number> {
     .addOption(output(['text', 'json', 'pcapng', 'mermaid']))
     .addHelpText('after', ENDPOINT_HELP)
     .action(async (from: string, to: string, options) => {
+      const { nameTarget } = await import('../probe/index.ts')
+      const name = options.output === 'pcapng' ? undefined : nameTarget(to, options.port)
+      if (name !== undefined) {
+        const { traceNameCommand } = await import('./commands/trace-name.ts')
+        done(await traceNameCommand(from, name, options))
+        return
+      }
       const { traceCommand } = await import('./commands/trace.ts')
       done(await traceCommand(from, to, options))
     })
@@ -151,7 +158,8 @@ FROM and TO:
   deploy/NAME                     the first ready pod of a Deployment
   node/NAME[:PORT]                a node
   external, external/IP[:PORT]    a machine outside the cluster
-  IP[:PORT], [IPv6]:PORT          whoever has that address`
+  IP[:PORT], [IPv6]:PORT          whoever has that address
+  NAME:PORT (TO only)             a DNS name: the trace begins with the lookups`
 
 const SHOW = [
   'addr',
