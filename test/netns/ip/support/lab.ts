@@ -97,6 +97,7 @@ export class Host implements Namespace {
       },
       restore: () => {},
       save: () => '',
+      native: null,
     }
     this.sockets = {
       deliver: skb => void this.delivered.push(skb),
