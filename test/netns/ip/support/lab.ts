@@ -98,6 +98,7 @@ export class Host implements Namespace {
       restore: () => {},
       save: () => '',
       native: null,
+      needsConntrack: false,
     }
     this.sockets = {
       deliver: skb => void this.delivered.push(skb),
