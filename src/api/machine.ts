@@ -77,6 +77,11 @@ export class Machine {
     return this.#ns.nft.list()
   }
 
+  /** `ipvsadm-save -n`. */
+  ipvsadmSave(): string {
+    return this.#ns.ipvs.save()
+  }
+
   /** `ipset save`. */
   ipsetSave(): string {
     return this.#ns.ipsets.save()

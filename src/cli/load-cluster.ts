@@ -1,13 +1,17 @@
-import { Cluster, DEFAULT_CLUSTER, readConfig, type SavedRules } from '../cluster/index.ts'
+import { Cluster, type ClusterConfig, DEFAULT_CLUSTER, readConfig, type SavedRules } from '../cluster/index.ts'
 import { KubehopError } from '../errors.ts'
 import { printable } from '../report/index.ts'
 import { readInputs, readText } from './read-inputs.ts'
 import type { CommonOptions } from './run.ts'
 
 /** The cluster that the options of a command name; warnings go to standard error unless quiet. */
-export async function loadFromOptions(options: CommonOptions): Promise<Cluster> {
-  const config =
-    options.config === undefined ? DEFAULT_CLUSTER : readConfig(options.config, await readText(options.config))
+export async function loadFromOptions(
+  options: CommonOptions,
+  adjust: (config: ClusterConfig) => ClusterConfig = config => config,
+): Promise<Cluster> {
+  const config = adjust(
+    options.config === undefined ? DEFAULT_CLUSTER : readConfig(options.config, await readText(options.config)),
+  )
   const rules = [
     ...(await Promise.all(options.iptablesSave.map(argument => readRules(argument, 4)))),
     ...(await Promise.all(options.ip6tablesSave.map(argument => readRules(argument, 6)))),

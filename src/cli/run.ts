@@ -2,6 +2,8 @@ import { Command, CommanderError, InvalidArgumentError, Option } from 'commander
 import { KubehopError } from '../errors.ts'
 import { printable } from '../report/printable.ts'
 import { addPolicyCommands } from './policy-commands.ts'
+import { proxyModeOption } from './proxy-options.ts'
+import { addRulesCommands } from './rules-commands.ts'
 import { VERSION } from './version.ts'
 
 /** What every command takes. */
@@ -104,6 +106,7 @@ export async function run(args: readonly string[]): Promise<number> {
     .option('-t, --table <table>', 'iptables table, or number of a routing table')
     .option('-6, --ipv6', 'the IPv6 side (ip -6, ip6tables-save)')
     .option('--after <from-to...>', 'first send what `kubehop trace FROM TO` sends: two values')
+    .addOption(proxyModeOption())
     .action(async (where: string, what: string, options) => {
       if (what === 'resolv.conf' || what === 'hosts') {
         const { showDnsFileCommand } = await import('./commands/show-dns-file.ts')
@@ -115,6 +118,7 @@ export async function run(args: readonly string[]): Promise<number> {
     })
 
   addPolicyCommands(program, { common, output, done })
+  addRulesCommands(program, { common, output, done })
 
   common(program.command('export'))
     .description('Write the cluster as scripts that build it in network namespaces of a Linux machine.')
@@ -171,6 +175,7 @@ const SHOW = [
   'iptables',
   'ipset',
   'nft',
+  'ipvs',
   'conntrack',
   'resolv.conf',
   'hosts',

@@ -6,6 +6,7 @@ import {
   type KubeProxyConfig,
   planKubeProxy,
   servicePorts,
+  trafficShares,
 } from '../../src/kubeproxy/index.ts'
 import { explore, SeededChance } from '../../src/netns/index.ts'
 import {
@@ -220,4 +221,46 @@ describe('userspace mode', () => {
     expect(node.send(packet('192.168.0.2', '172.30.0.41', 80)).outcome).toBe('192.168.0.2:33000')
     expect(node.send(packet('203.0.113.2', '192.168.0.2', 30080)).outcome).toBe('192.168.0.2:33000')
   })
+})
+
+test('the explained shares are those that packets get', () => {
+  const local = slice(['10.180.0.1', '10.180.0.2', '10.180.0.3'], ['10.180.0.2'])
+  const node = { name: 'test-node', ips: ['192.168.0.2'], podCIDRs: [], interfaceAddresses: [] }
+  for (const mode of ['iptables', 'ipvs'] as const) {
+    const config: KubeProxyConfig = {
+      ...DEFAULT_KUBE_PROXY,
+      mode,
+      detectLocal: { mode: 'ClusterCIDR', cidrs: ['10.0.0.0/8'] },
+    }
+    for (const externalTrafficPolicy of ['Cluster', 'Local'] as const) {
+      for (const slices of [[local], [slice(['10.180.0.1', '10.180.0.3'])], []]) {
+        const services = [service({ externalTrafficPolicy })]
+        const [info] = servicePorts(services.map(serviceObject), 4)
+        if (info === undefined) throw new Error('no port')
+        const endpoints = [...collectEndpoints(slices.map(sliceObject), 4).values()][0] ?? []
+        const told = trafficShares(info, endpoints, node, config, 4)
+        const asked = [
+          ['cluster IP', packet('10.0.0.2', '172.30.0.41', 80)],
+          ['external addresses', packet('203.0.113.2', '192.168.0.2', 30080)],
+          ['external addresses, from outside', packet('203.0.113.2', '192.168.0.2', 30080)],
+          ['external addresses, from pods', packet('10.0.0.2', '192.168.0.2', 30080)],
+        ] as const
+        for (const [traffic, question] of asked) {
+          const share = told.find(each => each.traffic === traffic)
+          if (share === undefined) continue
+          const expected =
+            share.refused === null
+              ? Object.fromEntries(share.endpoints.map(text => [text, Math.round(1e6 / share.endpoints.length) / 1e6]))
+              : { [share.refused]: 1 }
+          const found = Object.fromEntries(
+            Object.entries(shares(mode, services, slices, question)).map(([key, value]) => [
+              key.replace(' masqueraded', ''),
+              value,
+            ]),
+          )
+          expect(found).toEqual(expected)
+        }
+      }
+    }
+  }
 })

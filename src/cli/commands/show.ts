@@ -5,12 +5,14 @@ import { SeededChance, type TableName } from '../../netns/index.ts'
 import { machineOf, runExchange } from '../../probe/index.ts'
 import { printableLines } from '../../report/index.ts'
 import { loadFromOptions } from '../load-cluster.ts'
+import { withProxyMode } from '../proxy-options.ts'
 import type { CommonOptions } from '../run.ts'
 import { writeOut } from '../write-out.ts'
 
 interface ShowOptions extends CommonOptions {
   readonly table?: string
   readonly ipv6?: boolean
+  readonly proxyMode?: string
   readonly after?: readonly string[]
 }
 
@@ -18,7 +20,7 @@ const TABLES: readonly TableName[] = ['raw', 'mangle', 'nat', 'filter', 'securit
 
 /** `kubehop show NODE|POD WHAT`. */
 export async function showCommand(where: string, what: string, options: ShowOptions): Promise<number> {
-  const cluster = await loadFromOptions(options)
+  const cluster = await loadFromOptions(options, config => withProxyMode(config, options.proxyMode))
   const text = render(machine(cluster, where, options), what, options)
   // Rules of a real node may hold any comment; a file gets them as they are.
   await writeOut(process.stdout.isTTY === true ? printableLines(text) : text)
@@ -56,6 +58,8 @@ function render(machine: Machine, what: string, options: ShowOptions): string {
       return machine.iptablesSave(ruleTable(options.table), { family, counters: options.verbose > 0 })
     case 'nft':
       return machine.nftRuleset()
+    case 'ipvs':
+      return machine.ipvsadmSave()
     case 'ipset':
       return machine.ipsetSave()
     case 'conntrack':
