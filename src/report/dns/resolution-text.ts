@@ -22,7 +22,7 @@ export function renderResolution(
     lines.push(`${count} ${count === 1 ? 'query' : 'queries'}, ${outside.length} of them left the cluster`)
     for (const name of leaked)
       lines.push(
-        `  leaked: ${name} → ${[...new Set(outside.filter(entry => entry.name === name).flatMap(entry => entry.leakedTo))].join(', ')}`,
+        `  leaked: ${name} -> ${[...new Set(outside.filter(entry => entry.name === name).flatMap(entry => entry.leakedTo))].join(', ')}`,
       )
     for (const assumption of resolution.assumptions) lines.push(`assumed: ${assumption}`)
   }
@@ -44,7 +44,7 @@ function queryLines(entry: ResolvedQuery, width: number, verbose: boolean): stri
       ? ''
       : ` ${first.slice(0, 4).join(' ')}${first.length > 4 ? ` and ${first.length - 4} more` : ''}`
   const proto = entry.protocol === 'tcp' ? ' over TCP' : ''
-  const line = `  ${String(entry.seq).padStart(2)}. ${entry.name.padEnd(width)} ${entry.type.padEnd(5)} → ${entry.server}${proto}  ${entry.outcome}${entry.truncated ? ' (cut)' : ''}${answer}`
+  const line = `  ${String(entry.seq).padStart(2)}. ${entry.name.padEnd(width)} ${entry.type.padEnd(5)} -> ${entry.server}${proto}  ${entry.outcome}${entry.truncated ? ' (cut)' : ''}${answer}`
   const late = entry.outcome === 'timeout' ? [`      no answer within ${(entry.elapsed / 1_000_000).toFixed(1)} s`] : []
   const by = entry.by === undefined ? [] : [`      answered by ${entry.by}`]
   const why = entry.why.map(text => `      ${text}`)

@@ -25,7 +25,7 @@ const TABLE: Readonly<Record<string, string>> = {
 
 test('the course’s availability table: 52 cells with the first thing that fails', () => {
   const cluster = Cluster.load({
-    inputs: [{ name: 'website.yaml', text: read('website.yaml') }],
+    inputs: [{ name: 'website.yaml', text: read('manifests/website.yaml') }],
     config: readConfig('cluster.yaml', read('cluster.yaml')),
   })
   const service = cluster.snapshot.services.find(({ metadata }) => metadata.name === 'mysvc')

@@ -170,16 +170,14 @@ describe('three failures look different to the program', () => {
   })
 
   test('a node’s resolv.conf that names the node itself: CoreDNS finds the loop and ends', () => {
-    const fork = cluster
-      .fork()
-      .apply([
-        {
-          apiVersion: 'v1',
-          kind: 'ConfigMap',
-          metadata: { name: 'kubehop-dns', namespace: 'kube-system' },
-          data: { 'resolv.conf': 'nameserver 127.0.0.53\n' },
-        } as KubeObject,
-      ])
+    const fork = cluster.fork().apply([
+      {
+        apiVersion: 'v1',
+        kind: 'ConfigMap',
+        metadata: { name: 'kubehop-dns', namespace: 'kube-system' },
+        data: { 'resolv.conf': 'nameserver 127.0.0.53\n' },
+      } as KubeObject,
+    ])
     const result = resolve(fork, { from: 'pod/client', name: 'web' })
     expect(result.error).toBe('EAI_AGAIN')
     expect(result.assumptions.join(' ')).toContain('Loop (127.0.0.53 -> :53) detected for zone "."')
