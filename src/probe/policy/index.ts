@@ -1,3 +1,4 @@
+export { reach, why } from './ask.ts'
 export * from './diff/index.ts'
 export { endName, flowName } from './end-name.ts'
 export * from './expect/index.ts'

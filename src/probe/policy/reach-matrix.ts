@@ -73,6 +73,18 @@ export class ReachMatrix {
     for (const source of this.sources) yield { source, cells: this.row(source) }
   }
 
+  toJSON(): object {
+    return {
+      schema: this.schema,
+      by: this.by,
+      ...(this.protocol === undefined ? {} : { protocol: this.protocol }),
+      ...(this.port === undefined ? {} : { port: this.port }),
+      sources: this.sources.map(group => group.name),
+      destinations: this.destinations.map(group => group.name),
+      rows: [...this.rows()].map(({ source, cells }) => ({ from: source.name, cells })),
+    }
+  }
+
   cell(source: ReachGroup, destination: ReachGroup): ReachCell {
     const { engine } = this
     const { count } = engine.vocabulary.ports

@@ -23,10 +23,14 @@ spec:
   ingress: [{from: [{podSelector: {}}], ports: [{port: 80}, {port: 53, protocol: UDP}]}]
 `
 
-function render(format: MatrixFormat): string {
+function matrix(): ReachMatrix {
   const plane = createControlPlane()
   plane.load([{ name: 'x.yaml', text: MANIFEST }])
-  return [...MATRIX_FORMATS[format](new ReachMatrix(new PolicyEngine(plane.snapshot())))].join('')
+  return new ReachMatrix(new PolicyEngine(plane.snapshot()))
+}
+
+function render(format: MatrixFormat): string {
+  return [...MATRIX_FORMATS[format](matrix())].join('')
 }
 
 describe('the reachability matrix', () => {
@@ -65,6 +69,10 @@ x/a -> x/b: TCP 80,UDP 53
         { verdict: 'self', every: 'All Connections', any: 'All Connections' },
       ],
     })
+  })
+
+  test('serialises as it is, into the same', () => {
+    expect(JSON.parse(JSON.stringify(matrix()))).toEqual(JSON.parse(render('json')))
   })
 
   test('as Markdown, DOT, SVG and HTML', () => {
