@@ -17,7 +17,7 @@ export interface BenchmarkResult {
   readonly cpuSeconds: number
   /** Largest JavaScript heap seen at the end of a run. */
   readonly peakMiB: number
-  /** Median time of a unit, divided by that of `against`. */
+  /** Processor time of a unit, divided by that of `against`. */
   readonly ratio?: number
   /** `NAME SIZE` of the next smaller size. */
   readonly against?: string
@@ -32,7 +32,7 @@ const WARM_UP_RUNS = 3
  */
 export function withRatio(result: BenchmarkResult, smaller: BenchmarkResult | undefined): BenchmarkResult {
   if (smaller === undefined) return result
-  const ratio = smaller.perSecond / result.perSecond
+  const ratio = result.cpuSeconds / result.units / (smaller.cpuSeconds / smaller.units)
   return { ...result, ratio: Math.round(ratio * 1000) / 1000, against: `${smaller.name} ${smaller.size}` }
 }
 

@@ -44,7 +44,7 @@ export async function benchCommand(name: string | undefined, options: BenchOptio
 
 const HEAD = ['benchmark', 'Services', 'per second', 'median', 'p95', 'CPU', 'heap', 'growth']
 
-/** Times are those of one unit; `growth` is the ratio to the line above, the next smaller size. */
+/** Times are those of one unit; `growth` is the ratio of processor times to the line above, the next smaller size. */
 function table(report: { machine: string; node: string; seed: number; results: readonly BenchmarkResult[] }): string {
   const lines = [
     HEAD,
