@@ -49,6 +49,10 @@ export async function run(args: readonly string[]): Promise<number> {
     .option('--df', 'forbid fragmentation')
     .option('--count <n>', 'exchanges one after the other; the last is shown', number('count', 1, 1000), 1)
     .option('--all', 'every branch of every random choice, with its exact probability')
+    .option(
+      '--node-state <folder>',
+      'one packet through a real node, from the files that scripts/collect-node.sh wrote',
+    )
     .option('--expect <disposition>', 'exit 0 only when it ends like this (for example DELIVERED or NO_ENDPOINTS)')
     .addOption(output(['text', 'json', 'pcapng', 'mermaid']))
     .addHelpText('after', ENDPOINT_HELP)

@@ -1,8 +1,9 @@
 import { KubehopError } from '../../errors.ts'
-import { exploreTrace, record, type TraceQuery, trace } from '../../probe/index.ts'
+import { exploreTrace, record, type TraceQuery, trace, traceNode } from '../../probe/index.ts'
 import { isGood, printableJson, renderTrace, traceToMermaid, traceToPcapng } from '../../report/index.ts'
 import { DISPOSITIONS } from '../../trace/index.ts'
 import { loadFromOptions } from '../load-cluster.ts'
+import { readNodeState } from '../read-node-state.ts'
 import type { CommonOptions } from '../run.ts'
 import { styleFor } from '../style-for.ts'
 import { writeOut } from '../write-out.ts'
@@ -17,6 +18,24 @@ interface TraceOptions extends CommonOptions {
   readonly count: number
   readonly all?: boolean
   readonly expect?: string
+  readonly nodeState?: string
+}
+
+/** `kubehop trace --node-state DIR FROM TO`. */
+async function traceNodeCommand(folder: string, from: string, to: string, options: TraceOptions): Promise<number> {
+  const query = {
+    from,
+    to,
+    ...(options.proto === undefined ? {} : { protocol: options.proto }),
+    ...(options.sport === undefined ? {} : { sourcePort: options.sport }),
+  }
+  const settings = { seed: options.seed, misses: options.verbose > 0 }
+  const result = traceNode(await readNodeState(folder), query, settings)
+  const verbosity = options.quiet === true ? -1 : options.verbose
+  const style = styleFor(process.stdout, options.color)
+  await writeOut(options.output === 'json' ? `${printableJson(result)}\n` : renderTrace(result, { style, verbosity }))
+  if (options.expect !== undefined) return result.disposition === options.expect ? 0 : 1
+  return result.disposition === 'EXITS_CLUSTER' || isGood(result) ? 0 : 1
 }
 
 /** `kubehop trace FROM TO`. */
@@ -31,6 +50,7 @@ export async function traceCommand(from: string, to: string, options: TraceOptio
   if (options.all === true && options.output === 'pcapng') {
     throw new KubehopError('KH_USAGE', '--all has no single packet capture: use -o text or -o json')
   }
+  if (options.nodeState !== undefined) return traceNodeCommand(options.nodeState, from, to, options)
   const cluster = await loadFromOptions(options)
   const query: TraceQuery = {
     from,
