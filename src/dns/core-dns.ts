@@ -9,6 +9,7 @@ import type {
   DnsEnvironment,
   Next,
   Note,
+  Outcome,
   Plugin,
   ServerContext,
   Serving,
@@ -193,7 +194,17 @@ export class CoreDns {
     if (read.kind !== 'query') return this.#refuseBadQuery(read, client)
     const { query } = read
     const notes: Note[] = []
-    const outcome = yield* this.#serveQuery(query, client, notes)
+    try {
+      return this.#answered(query, yield* this.#serveQuery(query, client, notes), client, notes)
+    } catch (error) {
+      // CoreDNS recovers from a plugin that fails, and from records that do not fit on the wire, with SERVFAIL.
+      if (!(error instanceof KubehopError)) throw error
+      notes.push({ plugin: 'server', text: error.text })
+      return this.#answered(query, { rcode: RCODES.SERVFAIL }, client, notes)
+    }
+  }
+
+  #answered(query: Message, outcome: Outcome, client: Client, notes: readonly Note[]): Answered {
     if (outcome.drop === true) return { messages: [], bytes: [], notes }
     const reply = outcome.message ?? replyTo(query, { rcode: outcome.rcode })
     const { edns } = query

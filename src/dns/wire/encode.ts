@@ -18,14 +18,24 @@ export interface EncodeOptions {
 
 /** A message as bytes. Throws KH_DNS for names, addresses and sizes that do not fit. */
 export function encodeMessage(message: Message, options: EncodeOptions = {}): Uint8Array {
+  const bytes = encodeUpTo(message, 65535, options)
+  if (bytes === undefined) throw new KubehopError('KH_DNS', 'a message longer than 65535 bytes')
+  return bytes
+}
+
+/** Undefined as soon as more than `limit` bytes are needed. */
+function encodeUpTo(message: Message, limit: number, options: EncodeOptions = {}): Uint8Array | undefined {
   const writer = new Writer(options.compress === true)
   writer.header(message, message.answer.length, message.authority.length, message.additional.length, message.tc)
   for (const question of message.question) writer.question(question)
-  for (const rr of message.answer) writer.record(rr)
-  for (const rr of message.authority) writer.record(rr)
-  for (const rr of message.additional) writer.record(rr)
+  for (const section of [message.answer, message.authority, message.additional]) {
+    for (const rr of section) {
+      writer.record(rr)
+      if (writer.length > limit) return undefined
+    }
+  }
   if (message.edns !== undefined) writer.opt(message.edns, message.rcode)
-  return writer.done()
+  return writer.length > limit ? undefined : writer.done()
 }
 
 /**
@@ -36,8 +46,8 @@ export function encodeMessage(message: Message, options: EncodeOptions = {}): Ui
  */
 export function encodeWithin(message: Message, size: number, compressAbove = Number.POSITIVE_INFINITY): Uint8Array {
   const room = Math.max(512, size)
-  const plain = encodeMessage(message)
-  if (plain.length <= room) return plain.length > compressAbove ? encodeMessage(message, { compress: true }) : plain
+  const plain = encodeUpTo(message, room)
+  if (plain !== undefined) return plain.length > compressAbove ? encodeMessage(message, { compress: true }) : plain
   const budget = room - (message.edns === undefined ? 0 : ednsLength(message.edns))
   const writer = new Writer(true)
   writer.header(message, 0, 0, 0, message.tc)
@@ -86,8 +96,6 @@ class Writer {
   }
 
   done(): Uint8Array {
-    if (this.#length > 65535)
-      throw new KubehopError('KH_DNS', `a message of ${this.#length} bytes is longer than 65535`)
     return this.#bytes.slice(0, this.#length)
   }
 
