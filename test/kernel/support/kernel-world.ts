@@ -88,6 +88,8 @@ class KernelWorld {
       const own: Job[] = []
       for (const input of ns.ipsets) own.push({ ns: ns.name, argv: ['ipset', 'restore'], input, group: ns.name })
       for (const { family, text } of ns.iptables) own.push(restoreJob(ns.name, family, text, true))
+      for (const input of configs.find(({ name }) => name === ns.name)?.nft ?? [])
+        own.push({ ns: ns.name, argv: ['nft', '-f', '-'], input, group: ns.name })
       return own
     })
     await this.#runAll(rules, note)
@@ -174,8 +176,11 @@ class KernelWorld {
     const counters: Record<string, string[]> = {}
     for (const [i, key] of keys.entries())
       counters[key] = linesOf(saved[i]?.[1] ?? '').filter(line => !line.startsWith('#'))
+    const native = configs.flatMap(({ name, nft }) => (nft === undefined ? [] : [name]))
+    const lists = await agent.run(native.map(ns => ({ ns, argv: ['nft', 'list', 'ruleset'] })))
+    for (const [i, ns] of native.entries()) counters[`${ns} nft`] = nftLines(lists[i]?.[1] ?? '')
     const conntrack: Record<string, string[]> = {}
-    for (const ns of new Set(keys.map(key => key.split(' ')[0] ?? ''))) {
+    for (const ns of new Set([...keys.map(key => key.split(' ')[0] ?? ''), ...native])) {
       const text = await agent.read(ns, '/proc/self/net/nf_conntrack')
       conntrack[ns] = linesOf(text)
         .map(line => flowText(line, this.#port))
@@ -218,6 +223,12 @@ export function neighbourText(addr: string, dev: string, mac: string, state: str
 
 export function isGroup(mac: string): boolean {
   return (Number.parseInt(mac.slice(0, 2), 16) & 1) === 1
+}
+
+/** Lines of `nft list ruleset` without the tables of iptables; how long elements still have is a matter of timing. */
+export function nftLines(text: string): string[] {
+  const own = text.split(/^(?=table )/m).filter(table => !/^table ip6? (?:raw|mangle|nat|filter|security) /.test(table))
+  return linesOf(own.join('').replace(/ expires \S+/g, ' expires'))
 }
 
 export function linesOf(text: string): string[] {

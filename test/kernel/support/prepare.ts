@@ -24,6 +24,7 @@ export function prepare(experiment: Experiment): Experiment {
       sysctls: config.links.some(link => link.kind === 'vxlan') ? [...config.sysctls, ONE_SOURCE_PORT] : config.sysctls,
       links: config.links.map(link => withMac(config.name, link)),
       iptables: config.iptables.map(input => ({ ...input, text: withoutChance(input.text) })),
+      ...(config.nft === undefined ? {} : { nft: config.nft.map(withoutChance) }),
     })),
     steps: experiment.steps.map(prepareStep),
   }
@@ -50,6 +51,8 @@ export function withoutChance(text: string): string {
       const every = Math.max(1, Math.round(1 / Math.max(Number(share), 1e-6)))
       return `--mode nth --every ${every} --packet 0`
     })
+    .replace(/numgen random/g, 'numgen inc')
+    .replace(/ fully-random/g, '')
     .replace(/ --random-fully/g, '')
     .replace(/ --random(?=\s|$)/gm, '')
 }

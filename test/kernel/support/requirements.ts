@@ -13,6 +13,7 @@ const PACKAGES: Readonly<Record<string, string>> = {
   'iptables-restore': 'iptables',
   ipset: 'ipset',
   conntrack: 'conntrack',
+  nft: 'nftables',
   python3: 'python3',
 }
 

@@ -20,7 +20,7 @@ import { formatMac } from '../../../src/wire/mac.ts'
 import type { Experiment, Observation, Step, StepObservation } from './experiment.ts'
 import { flowText } from './flow-text.ts'
 import { frameText, type PortText } from './frame-text.ts'
-import { isGroup, linesOf, neighbourText } from './kernel-world.ts'
+import { isGroup, linesOf, neighbourText, nftLines } from './kernel-world.ts'
 import { namespacesOf, PATIENCE } from './prepare.ts'
 
 /** The same experiment in the simulator. */
@@ -238,6 +238,14 @@ class SimulatedWorld {
       counters[key] = linesOf(ns.netfilter.save(family === '-6' ? 6 : 4, undefined, { counters: true })).filter(
         line => !line.startsWith('#'),
       )
+      conntrack[name] = linesOf(ns.conntrack.list())
+        .map(line => flowText(line, this.#port))
+        .sort()
+    }
+    for (const { name, nft } of configs) {
+      if (nft === undefined) continue
+      const ns = this.#ns(name)
+      counters[`${name} nft`] = nftLines(ns.nft.list())
       conntrack[name] = linesOf(ns.conntrack.list())
         .map(line => flowText(line, this.#port))
         .sort()

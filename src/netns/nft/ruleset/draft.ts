@@ -11,6 +11,9 @@ import { countElement, countRule } from './uses.ts'
 
 type Of<K extends Command['what']> = Extract<Command, { readonly what: K }>
 
+/** Elements of a set that packets fill, where its declaration does not say. */
+const DYNAMIC_SIZE = 65_535
+
 /** A transaction: the tables as they will be. What it does not touch is shared with the ruleset that it began from. */
 export class Draft {
   readonly tables: Map<string, Table>
@@ -18,6 +21,8 @@ export class Draft {
   readonly #now: number
   /** Tables, chains and sets that are this draft's own. */
   readonly #own = new Set<Table | Chain | NftSet>()
+  /** Sets that this draft has made. */
+  readonly #declared = new Set<NftSet>()
 
   constructor(tables: ReadonlyMap<string, Table>, file: string, now: number) {
     this.tables = new Map(tables)
@@ -186,9 +191,9 @@ export class Draft {
     }
     for (const { updates } of spec.statements.map(({ needs }) => needs)) {
       const set = updates === undefined ? undefined : this.#set(table, updates, at)
-      // nft itself turns a set into a dynamic one.
-      if (set !== undefined && !set.spec.dynamic)
-        set.spec = { ...set.spec, dynamic: true, size: set.spec.size || 65_535 }
+      // nft itself makes a set that it creates dynamic, and bounds it.
+      if (set !== undefined && this.#declared.has(set))
+        set.spec = { ...set.spec, dynamic: true, size: set.spec.size || DYNAMIC_SIZE }
     }
     const rule = new Rule(spec, ++table.handle)
     countRule(table, rule, 1)
@@ -231,6 +236,7 @@ export class Draft {
     table.handle++
     const set = new NftSet(name, spec)
     this.#own.add(set)
+    this.#declared.add(set)
     table.sets.set(name, set)
   }
 

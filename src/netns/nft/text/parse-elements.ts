@@ -73,14 +73,24 @@ export function mergeIntervals(elements: readonly Element[]): Element[] {
 /** In the order in which nft prints them: by their last component, unless there are intervals among several components; `*` comes last. */
 export function sortElements(elements: Iterable<Element>, interval: boolean): Element[] {
   const list = [...elements]
-  if (interval && list.some(({ key }) => (key?.length ?? 0) > 1)) return list
+  const concat = list.some(({ key }) => (key?.length ?? 0) > 1)
+  if (interval && concat) return list
   return list.sort((a, b) => {
     const [x, y] = [a, b].map(({ key }) => key?.[key.length - 1])
     if (x === undefined || y === undefined) return Number(x === undefined) - Number(y === undefined)
     // Names are numbers of the host's byte order, but intervals of them are compared from their begin.
     if (interval && typeof x.lo === 'string' && typeof y.lo === 'string') return x.lo < y.lo ? -1 : 1
-    return compare(x.lowest, y.lowest)
+    return concat ? compare(swapped(x), swapped(y)) : compare(x.lowest, y.lowest)
   })
+}
+
+/** The last component of a concatenation is compared as a number of the host's byte order, whatever it is. */
+function swapped(part: Interval): number | bigint {
+  const order = part.lowest
+  if (typeof order === 'bigint') return order
+  if (part.type.name === 'inet_service') return ((order & 255) << 8) | (order >>> 8)
+  if (part.type !== IPV4_ADDR) return order
+  return (((order & 255) << 24) | ((order & 0xff00) << 8) | ((order >>> 8) & 0xff00) | (order >>> 24)) >>> 0
 }
 
 const bareElement = { data: null, timeout: 0, expires: 0, comment: null, counter: null }
