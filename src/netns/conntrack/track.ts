@@ -89,7 +89,6 @@ function trackFlow(tracker: Tracker, skb: Skb): Verdict {
       return invalid(tracker, skb)
     }
     if (verdict === TRACK_DESTROYED) table.remove(entry, now)
-    // A RST that is the only answer deletes the entry before it counts as one (nf_conntrack_tcp_packet).
     if (dir === DIR_REPLY && verdict !== TRACK_DESTROYED) entry.seenReply = true
     skb.ct = entry
     if (recorder !== null) {
@@ -97,6 +96,8 @@ function trackFlow(tracker: Tracker, skb: Skb): Verdict {
       recordConntrack(recorder, ns, skb, action, entry)
       if (action === 'match' && entry.fingerprint !== before) recordConntrack(recorder, ns, skb, 'update', entry)
     }
+    // A RST that is the only answer deletes the entry before it counts as one, but rules see that it is one (nf_conntrack_in).
+    if (dir === DIR_REPLY) entry.seenReply = true
     return NF_ACCEPT
   }
   return invalid(tracker, skb)

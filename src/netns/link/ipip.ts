@@ -8,6 +8,7 @@ import { viewOf } from '../skb-bytes.ts'
 import { checkMtu } from './check-link.ts'
 import { recordDrop, tapTx } from './events.ts'
 import { IpipReceiver } from './ipip-receiver.ts'
+import { MAX_NESTING } from './limits.ts'
 import { nestedTooDeep } from './nesting.ts'
 import { scrub } from './scrub.ts'
 import { outerTos } from './tunnel-tos.ts'
@@ -69,7 +70,7 @@ export class Ipip extends Device {
     const { ns } = this
     if (!this.up) recordDrop(skb, this, 'link_down', `${this.name} is down`)
     else if (skb.etherType !== ETHERTYPE_IPV4) recordDrop(skb, this, 'no_vtep', 'IPIP carries IPv4 only')
-    else if (nestedTooDeep(skb)) recordDrop(skb, this, 'nested_too_deep', 'too many tunnels in each other')
+    else if (nestedTooDeep(skb, MAX_NESTING)) recordDrop(skb, this, 'nested_too_deep', 'too many tunnels in each other')
     else {
       const route = ns.fib.lookupOutput(dst, this.local, 0, 0)
       if (route.errno === null && route.dev !== this) {

@@ -9,6 +9,7 @@ import { frameLength, viewOf } from '../../skb-bytes.ts'
 import { cloneFrame } from '../clone-frame.ts'
 import { recordDrop, recordFdb, tapTx } from '../events.ts'
 import { flowSourcePort } from '../flow-source-port.ts'
+import { MAX_NESTING, OWN_NESTING } from '../limits.ts'
 import { nestedTooDeep } from '../nesting.ts'
 import { scrub } from '../scrub.ts'
 import { outerTos } from '../tunnel-tos.ts'
@@ -49,6 +50,8 @@ export class Vxlan extends Device implements FdbSource {
   /** The list that a trace event names. */
   readonly #names: readonly string[]
   #ipId = 0
+  /** VTEP of the packet that is on its way. */
+  #sentTo: Addr = V4_ANY
 
   constructor(
     ns: Namespace,
@@ -153,11 +156,14 @@ export class Vxlan extends Device implements FdbSource {
       this.#fail(skb, 'the entry names no remote VTEP')
       return
     }
-    if (nestedTooDeep(skb) || (skb.dev === this && skb.vni >= 0)) {
+    // Our own outer packet is back: the way to the VTEP leads here (ELOOP of vxlan_xmit_one), unless DNAT sent it here.
+    const again = skb.dev === this && skb.vni >= 0
+    if ((again && skb.dst === this.#sentTo) || nestedTooDeep(skb, again ? OWN_NESTING : MAX_NESTING)) {
       this.txDropped++
       recordDrop(skb, this, 'nested_too_deep', `the route to the VTEP leads into ${this.name} again`)
       return
     }
+    this.#sentTo = dst
     const v6 = isV6(dst)
     if (skb.length > ALWAYS_FITS && skb.route !== null) this.#learnPathMtu(skb, remote, v6)
     const [low, high] = ns.sysctl.localPortRange
