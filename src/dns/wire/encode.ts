@@ -214,6 +214,10 @@ class Writer {
       this.#u8(0)
       return
     }
+    if (!this.#compress && !full.includes('\\')) {
+      this.#plainName(full)
+      return
+    }
     const labels = splitName(full)
     for (let i = 0; i < labels.length; i++) {
       const rest = labels.slice(i).join('.')
@@ -226,6 +230,17 @@ class Writer {
       const bytes = labelBytes(labels[i] ?? '')
       this.#u8(bytes.length)
       for (const byte of bytes) this.#u8(byte)
+    }
+    this.#u8(0)
+  }
+
+  /** A name without escapes: the dots become the lengths. */
+  #plainName(full: string): void {
+    let from = 0
+    for (let dot = full.indexOf('.'); dot >= 0; dot = full.indexOf('.', from)) {
+      this.#u8(dot - from)
+      for (let i = from; i < dot; i++) this.#u8(full.charCodeAt(i))
+      from = dot + 1
     }
     this.#u8(0)
   }

@@ -113,10 +113,25 @@ export function labelText(bytes: Uint8Array, from: number, length: number): stri
 
 const ESCAPED = new Set([...`.'@;()"\\`].map(character => character.charCodeAt(0)))
 
+/** A name of ordinary characters whose labels and length are in order: most are, and need no closer look. */
+function isPlain(full: string): boolean {
+  if (full.length >= MAX_NAME) return false
+  let label = 0
+  for (let i = 0; i < full.length; i++) {
+    const code = full.charCodeAt(i)
+    if (code === 0x2e) {
+      if (label === 0 || label > MAX_LABEL) return false
+      label = 0
+    } else if (code === 0x5c || code > 0x7e) return false
+    else label++
+  }
+  return true
+}
+
 /** Checks a name and returns it with a dot at the end. Throws KH_DNS: empty labels, labels over 63 and names over 255 bytes. */
 export function checkName(name: string): string {
   const full = fqdn(name)
-  if (full === '.') return full
+  if (full === '.' || isPlain(full)) return full
   let length = 1
   for (const label of splitName(full)) {
     const bytes = labelBytes(label).length
