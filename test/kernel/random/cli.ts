@@ -16,6 +16,8 @@ const { values } = parseArgs({
 const seed = values.seed === undefined ? Date.now() % 2_000_000_000 : Number(values.seed)
 const runs = Number(values.runs)
 console.log(`random experiments against the kernel: seed ${seed}, ${runs} runs`)
+const interrupted = new AbortController()
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => interrupted.abort())
 let shown = 0
 let printed = 0
 const result = await runRandom({
@@ -24,6 +26,7 @@ const result = await runRandom({
   workers: Number(values.workers),
   maxDisagreements: Number(values.disagreements),
   shrink: !values['no-shrink'],
+  signal: interrupted.signal,
   onProgress: so => {
     for (; printed < so.disagreements.length; printed++) {
       const found = so.disagreements[printed]
@@ -35,10 +38,11 @@ const result = await runRandom({
       writeFileSync(values.write === undefined ? row : `${values.write}/seed-${found.seed}.json`, text)
       console.log(`--- written to ${values.write ?? 'test/kernel/regressions'}/seed-${found.seed}.json ---`)
     }
-    if (process.stderr.isTTY !== true || so.seconds - shown < 0.5) return
+    const terminal = process.stderr.isTTY === true
+    if (so.seconds - shown < (terminal ? 0.5 : 30)) return
     shown = so.seconds
     process.stderr.write(
-      `\r${so.done}/${runs} done, ${so.disagreements.length} disagreements, ${(so.done / so.seconds).toFixed(1)}/s `,
+      `${terminal ? '\r' : ''}${so.done}/${runs} done, ${so.disagreements.length} disagreements, ${(so.done / so.seconds).toFixed(1)}/s${terminal ? ' ' : '\n'}`,
     )
   },
 })

@@ -14,6 +14,8 @@ export interface RandomRun {
   /** After so many disagreements the run ends. */
   readonly maxDisagreements?: number
   readonly shrink?: boolean
+  /** Ends the run after the experiments that are under way. */
+  readonly signal?: AbortSignal
   readonly onProgress?: (so: RandomResult) => void
 }
 
@@ -62,7 +64,7 @@ export async function runRandom(options: RandomRun): Promise<RandomResult> {
   const work = async (): Promise<void> => {
     const agent = new KernelAgent()
     try {
-      while (next < runs && result.disagreements.length < maxDisagreements) {
+      while (next < runs && result.disagreements.length < maxDisagreements && options.signal?.aborted !== true) {
         const own = seed + next++
         const made = experimentOf(own)
         const comparison = await compareWorlds(made, { agent })
