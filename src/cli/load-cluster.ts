@@ -1,8 +1,8 @@
 import { Cluster, type ClusterConfig, DEFAULT_CLUSTER, readConfig, type SavedRules } from '../cluster/index.ts'
 import { KubehopError } from '../errors.ts'
 import { printable } from '../report/index.ts'
+import type { CommonOptions } from './common-options.ts'
 import { readInputs, readText } from './read-inputs.ts'
-import type { CommonOptions } from './run.ts'
 
 /** The cluster that the options of a command name; warnings go to standard error unless quiet. */
 export async function loadFromOptions(

@@ -1,5 +1,5 @@
 import { POLICY_PROFILES, type PolicyOptions, type PolicyProfile, type PolicyProtocol } from '../netpol/index.ts'
-import type { CommonOptions } from './run.ts'
+import type { CommonOptions } from './common-options.ts'
 
 /** What the commands about policies take beside the common options. */
 export interface PolicyCliOptions extends CommonOptions {

@@ -6,21 +6,6 @@ import { proxyModeOption } from './proxy-options.ts'
 import { addRulesCommands } from './rules-commands.ts'
 import { VERSION } from './version.ts'
 
-/** What every command takes. */
-export interface CommonOptions {
-  readonly file: readonly string[]
-  readonly recursive?: boolean
-  readonly config?: string
-  readonly iptablesSave: readonly string[]
-  readonly ip6tablesSave: readonly string[]
-  readonly seed: number
-  readonly output?: string
-  readonly quiet?: boolean
-  readonly verbose: number
-  readonly color: boolean
-  readonly namespace: string
-}
-
 /**
  * Runs the command line and returns the exit status: 0 yes, 1 no, 2 bad input or usage, 3 our own fault. Commands are loaded when they
  * are called, so that help is quick.

@@ -1,8 +1,8 @@
 import { KubehopError } from '../../errors.ts'
 import { availability } from '../../probe/index.ts'
 import { renderAvailability } from '../../report/index.ts'
+import type { CommonOptions } from '../common-options.ts'
 import { loadFromOptions } from '../load-cluster.ts'
-import type { CommonOptions } from '../run.ts'
 import { writeOut } from '../write-out.ts'
 
 interface AvailabilityOptions extends CommonOptions {

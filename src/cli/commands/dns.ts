@@ -3,8 +3,8 @@ import { KubehopError } from '../../errors.ts'
 import { dnsSetup } from '../../probe/index.ts'
 import { askServer, DnsListener } from '../../server/dns-listener.ts'
 import { formatAddr, tryParseAddr } from '../../wire/addr.ts'
+import type { CommonOptions } from '../common-options.ts'
 import { loadFromOptions } from '../load-cluster.ts'
-import type { CommonOptions } from '../run.ts'
 import { writeOut } from '../write-out.ts'
 
 interface DnsOptions extends CommonOptions {

@@ -5,8 +5,8 @@ import { didYouMean } from '../../controlplane/index.ts'
 import { KubehopError } from '../../errors.ts'
 import { type LabFile, renderLab, selectPods } from '../../export/index.ts'
 import { chooseProbes } from '../choose-probes.ts'
+import type { CommonOptions } from '../common-options.ts'
 import { loadFromOptions } from '../load-cluster.ts'
-import type { CommonOptions } from '../run.ts'
 import { writeOut } from '../write-out.ts'
 
 interface ExportOptions extends CommonOptions {

@@ -1,7 +1,7 @@
 import { resolve } from '../../probe/index.ts'
 import { renderResolution, renderTrace } from '../../report/index.ts'
+import type { CommonOptions } from '../common-options.ts'
 import { loadFromOptions } from '../load-cluster.ts'
-import type { CommonOptions } from '../run.ts'
 import { styleFor } from '../style-for.ts'
 import { writeOut } from '../write-out.ts'
 

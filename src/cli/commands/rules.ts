@@ -2,9 +2,9 @@ import type { Cluster, KubeProxyInput } from '../../cluster/index.ts'
 import { KubehopError } from '../../errors.ts'
 import { diffLines, explainService, planKubeProxy, type TrafficShare } from '../../kubeproxy/index.ts'
 import { parseEndpoint } from '../../probe/index.ts'
+import type { CommonOptions } from '../common-options.ts'
 import { loadFromOptions } from '../load-cluster.ts'
 import { withProxyMode } from '../proxy-options.ts'
-import type { CommonOptions } from '../run.ts'
 import { writeOut } from '../write-out.ts'
 
 export interface RulesDiffOptions extends CommonOptions {

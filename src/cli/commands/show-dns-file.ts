@@ -1,6 +1,6 @@
 import { dnsFileOf } from '../../probe/index.ts'
+import type { CommonOptions } from '../common-options.ts'
 import { loadFromOptions } from '../load-cluster.ts'
-import type { CommonOptions } from '../run.ts'
 import { writeOut } from '../write-out.ts'
 
 /** `kubehop show NODE|POD resolv.conf|hosts`: files, not state of the network. */

@@ -4,9 +4,9 @@ import { KubehopError } from '../../errors.ts'
 import { SeededChance, type TableName } from '../../netns/index.ts'
 import { machineOf, runExchange } from '../../probe/index.ts'
 import { printableLines } from '../../report/index.ts'
+import type { CommonOptions } from '../common-options.ts'
 import { loadFromOptions } from '../load-cluster.ts'
 import { withProxyMode } from '../proxy-options.ts'
-import type { CommonOptions } from '../run.ts'
 import { writeOut } from '../write-out.ts'
 
 interface ShowOptions extends CommonOptions {
