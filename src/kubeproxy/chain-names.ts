@@ -9,9 +9,11 @@ export function chainHash(text: string): string {
   let hash = ''
   // 16 characters are exactly the first 10 bytes: two groups of five bytes, eight characters each.
   for (let group = 0; group < 10; group += 5) {
-    let bits = 0n
-    for (let i = 0; i < 5; i++) bits = (bits << 8n) | BigInt(digest[group + i] ?? 0)
-    for (let shift = 35n; shift >= 0n; shift -= 5n) hash += BASE32[Number((bits >> shift) & 31n)]
+    const high = ((digest[group] ?? 0) << 12) | ((digest[group + 1] ?? 0) << 4) | ((digest[group + 2] ?? 0) >> 4)
+    const low = (((digest[group + 2] ?? 0) & 15) << 16) | ((digest[group + 3] ?? 0) << 8) | (digest[group + 4] ?? 0)
+    for (const half of [high, low]) {
+      for (let shift = 15; shift >= 0; shift -= 5) hash += BASE32[(half >> shift) & 31]
+    }
   }
   return hash
 }

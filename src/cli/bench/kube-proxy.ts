@@ -1,0 +1,125 @@
+import {
+  changedServices,
+  DEFAULT_KUBE_PROXY,
+  type EndpointInfo,
+  endpointsKey,
+  type KubeProxyConfig,
+  type ProxyNode,
+  type ProxyState,
+  planKubeProxy,
+  type ServicePortInfo,
+  syncProxyRules,
+} from '../../kubeproxy/index.ts'
+import { World } from '../../netns/index.ts'
+import type { Benchmark, Prepared } from './benchmark.ts'
+
+const ENDPOINTS = 10
+const SIZES = [1000, 10_000]
+const NODE: ProxyNode = {
+  name: 'worker-1',
+  ips: ['192.168.0.11'],
+  podCIDRs: ['10.244.1.0/24'],
+  interfaceAddresses: ['192.168.0.11'],
+}
+
+/** kube-proxy's own work: all rules of so many Services with ten endpoints each, one changed endpoint, and reading the text. */
+export const KUBE_PROXY_BENCHMARKS: readonly Benchmark[] = [
+  full('kube-proxy-full-iptables', 'iptables'),
+  full('kube-proxy-full-ipvs', 'ipvs'),
+  full('kube-proxy-full-nftables', 'nftables'),
+  { name: 'kube-proxy-one-endpoint', unit: 'syncs', sizes: SIZES, times: 1, prepare: prepareChange },
+  { name: 'kube-proxy-load-text', unit: 'loads', sizes: SIZES, times: 1, prepare: prepareLoad },
+]
+
+function full(name: string, mode: KubeProxyConfig['mode']): Benchmark {
+  return {
+    name,
+    unit: 'syncs',
+    sizes: SIZES,
+    times: 1,
+    prepare(size): Prepared {
+      const state = stateOf(size)
+      return {
+        run(times) {
+          for (let i = 0; i < times; i++) planKubeProxy(state, NODE, configOf(mode), [4])
+        },
+      }
+    },
+  }
+}
+
+/** What differs is found, and a partial sync written. */
+function prepareChange(size: number): Prepared {
+  const before = stateOf(size)
+  const endpoints = new Map(before.endpoints[4])
+  const [key] = endpoints.keys()
+  if (key !== undefined) endpoints.set(key, (endpoints.get(key) ?? []).slice(1))
+  const after: ProxyState = { ...before, endpoints: { 4: endpoints, 6: new Map() } }
+  return {
+    run(times) {
+      for (let i = 0; i < times; i++) {
+        const changed = changedServices(before, after, 4)
+        if (changed.size !== 1) throw new Error(`${changed.size} Services changed`)
+        write(after, changed)
+      }
+    },
+  }
+}
+
+function prepareLoad(size: number): Prepared {
+  const text = write(stateOf(size), null)
+  return {
+    run(times) {
+      for (let i = 0; i < times; i++) {
+        const { netfilter } = new World().createNamespace('node')
+        netfilter.restore(4, text)
+        if (netfilter.tables(4).length !== 2) throw new Error('the rules were not loaded')
+      }
+    },
+  }
+}
+
+function write(state: ProxyState, changed: ReadonlySet<string> | null): string {
+  const input = { family: 4 as const, config: configOf('iptables'), node: NODE, changed, existingNatChains: [] }
+  return syncProxyRules({ ...input, services: state.services[4], endpoints: state.endpoints[4] })
+}
+
+function configOf(mode: KubeProxyConfig['mode']): KubeProxyConfig {
+  return { ...DEFAULT_KUBE_PROXY, mode, detectLocal: { mode: 'ClusterCIDR', cidrs: ['10.244.0.0/16'] } }
+}
+
+function stateOf(size: number): ProxyState {
+  const services: ServicePortInfo[] = []
+  const endpoints = new Map<string, readonly EndpointInfo[]>()
+  for (let i = 0; i < size; i++) {
+    const name = `service-${i}`
+    services.push({
+      namespace: 'default',
+      name,
+      portName: 'http',
+      id: `default/${name}:http`,
+      protocol: 'tcp',
+      clusterIP: `10.96.${i >> 8}.${i & 255}`,
+      port: 80,
+      nodePort: 0,
+      externalIPs: [],
+      loadBalancerVIPs: [],
+      sourceRanges: [],
+      externalPolicyLocal: false,
+      internalPolicyLocal: false,
+      healthCheckNodePort: 0,
+      affinitySeconds: 0,
+    })
+    endpoints.set(endpointsKey('default', name, 'http', 'tcp'), endpointsOf(i))
+  }
+  return { services: { 4: services, 6: [] }, endpoints: { 4: endpoints, 6: new Map() } }
+}
+
+function endpointsOf(service: number): EndpointInfo[] {
+  return Array.from({ length: ENDPOINTS }, (_, e) => {
+    const n = service * ENDPOINTS + e
+    const ip = `10.${100 + (n >> 16)}.${(n >> 8) & 255}.${n & 255}`
+    const flags = { ready: true, serving: true, terminating: false, zoneHints: [], nodeHints: [] }
+    return { ip, port: 8080, text: `${ip}:8080`, nodeName: undefined, ...flags }
+  })
+}
