@@ -3,11 +3,20 @@ import { readInputs, readText } from './cli/read-inputs.ts'
 import { type ClusterConfig, DEFAULT_CLUSTER, readConfig } from './cluster/index.ts'
 import type { ManifestInput } from './controlplane/index.ts'
 
-export { Machine, type ObjectInput, type RouteTable, SimulatedCluster, type TraceRequest } from './api/index.ts'
+export {
+  Machine,
+  type ObjectInput,
+  type ResolveRequest,
+  type RouteTable,
+  SimulatedCluster,
+  type TraceRequest,
+} from './api/index.ts'
 export type { ClusterConfig } from './cluster/index.ts'
 export type { ManifestInput } from './controlplane/index.ts'
 export type { KubeObject } from './controlplane/types/index.ts'
 export { ERRORS, type ErrorCode, KubehopError, type Place } from './errors.ts'
+export { POLICY_PROFILES, PolicyEngine, type PolicyOptions } from './netpol/index.ts'
+export type { FlowQuery, ReachMatrix, ReachQuery, Resolution } from './probe/index.ts'
 export { renderTrace, type Style, type TextOptions } from './report/index.ts'
 export * from './trace/trace.ts'
 

@@ -1,6 +1,7 @@
 export { Machine, type RouteTable } from './machine.ts'
 export {
   type ObjectInput,
+  type ResolveRequest,
   SimulatedCluster,
   type SimulatedClusterInput,
   type TraceRequest,

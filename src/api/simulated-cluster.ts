@@ -3,7 +3,21 @@ import type { ManifestInput } from '../controlplane/index.ts'
 import type { Snapshot } from '../controlplane/snapshot.ts'
 import type { KubeObject } from '../controlplane/types/index.ts'
 import { KubehopError } from '../errors.ts'
-import { exploreTrace, machineOf, record, type TraceQuery, trace } from '../probe/index.ts'
+import type { PolicyOptions } from '../netpol/index.ts'
+import {
+  exploreTrace,
+  type FlowQuery,
+  machineOf,
+  type ReachMatrix,
+  type ReachQuery,
+  type Resolution,
+  reach,
+  record,
+  resolve,
+  type TraceQuery,
+  trace,
+  why,
+} from '../probe/index.ts'
 import { traceToPcapng } from '../report/index.ts'
 import type { Trace } from '../trace/index.ts'
 import { Machine } from './machine.ts'
@@ -26,6 +40,19 @@ export interface TraceRequest extends TraceQuery {
   readonly seed?: number
   /** Also record rules that were looked at and missed. */
   readonly misses?: boolean
+}
+
+/** One lookup: who asks for which name, and which records. */
+export interface ResolveRequest {
+  /** As FROM of a trace. */
+  readonly from: string
+  readonly name: string
+  /** `A`, `AAAA`, `SRV`, …; left out: what a program asks for (A and AAAA, PTR for an address). */
+  readonly type?: string
+  readonly namespace?: string
+  /** `glibc`, `musl`, `go`, `dig`, …; left out: what the pod's image says. */
+  readonly resolver?: string
+  readonly seed?: number
 }
 
 /** A cluster to ask. Questions leave no trace in it: each is asked of machines in their first state. */
@@ -68,6 +95,22 @@ export class SimulatedCluster {
   /** The packets of one walk as a pcapng file, with the rules they met as comments. */
   capture(request: TraceRequest): Uint8Array {
     return traceToPcapng(record(this.#cluster, request, this.#options(request)))
+  }
+
+  /** What a pod's resolver asks for a name, in order, through the simulated network, and what DNS answers. Throws KH_ENDPOINT. */
+  resolve(request: ResolveRequest): Resolution {
+    const { type, seed = this.#cluster.seed, ...query } = request
+    return resolve(this.#cluster, { ...query, ...(type === undefined ? {} : { types: [type] }) }, { seed })
+  }
+
+  /** Who can reach whom by policy; `protocol` and `port` narrow it to one. */
+  reach(query: ReachQuery = {}, options: Partial<PolicyOptions> = {}): ReachMatrix {
+    return reach(this.#cluster, query, options)
+  }
+
+  /** Why policies let FROM reach TO or not, with the smallest fixes of a refusal. Throws KH_ENDPOINT. */
+  why(query: FlowQuery, options: Partial<PolicyOptions> = {}): ReturnType<typeof why> {
+    return why(this.#cluster, query, options)
   }
 
   /** A node in its first state. Throws KH_ENDPOINT when there is none of that name. */

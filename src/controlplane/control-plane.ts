@@ -15,6 +15,7 @@ import { furnish } from './furniture/index.ts'
 import { tableName } from './kinds.ts'
 import { type DocumentPath, type LoadLimits, load, locate, type ManifestInput } from './load/index.ts'
 import { overlapWarnings } from './overlaps.ts'
+import { orphansOf, ownerGraph } from './owner-graph.ts'
 import { createRandomSource, type RandomSource } from './random-source.ts'
 import { type ClusterShape, type ResolvedShape, resolveShape } from './shape.ts'
 import type { Snapshot } from './snapshot.ts'
@@ -106,14 +107,13 @@ export class ControlPlane {
 
   /** Removes an object, and what it controls. Returns whether it was there. */
   delete(kind: string, namespace: string | undefined, name: string): boolean {
+    const snapshot = this.store.snapshot()
     const gone = this.store.delete(kind, namespace, name)
     if (gone === undefined) return false
-    for (const table of ['ReplicaSet', 'Job', 'Pod', 'EndpointSlice']) {
-      for (const { metadata } of this.store.snapshot().list(table)) {
-        const owners = metadata.ownerReferences ?? []
-        const mine = owners.some(one => one.uid === gone.metadata.uid && one.kind === gone.kind)
-        if (mine && owners.length === 1) this.delete(table, metadata.namespace, metadata.name)
-      }
+    const owners = ownerGraph(table => snapshot.list(table))
+    for (const orphan of orphansOf(owners, gone.metadata.uid ?? '')) {
+      const { apiVersion, kind: orphanKind, metadata } = orphan
+      this.store.delete(tableName(apiVersion, orphanKind), metadata.namespace, metadata.name)
     }
     return true
   }

@@ -115,3 +115,27 @@ describe('the library', () => {
     await expect(loadCluster({ config: { spec: { nodes: 'x' } } })).rejects.toMatchObject({ code: 'KH_CONFIG' })
   })
 })
+
+describe('questions beside traces', () => {
+  it('a lookup goes through the simulated network', async () => {
+    const cluster = await load()
+    const resolution = cluster.resolve({ from: 'pod/client', name: 'testweb', type: 'A' })
+    const service = cluster.snapshot.services.find(({ metadata }) => metadata.name === 'testweb')
+    expect(JSON.stringify(resolution)).toContain(service?.spec.clusterIP)
+  })
+
+  it('a policy closes the matrix of the fork, and of the fork only', async () => {
+    const cluster = await load()
+    const closed = cluster.fork().apply({
+      apiVersion: 'networking.k8s.io/v1',
+      kind: 'NetworkPolicy',
+      metadata: { name: 'deny', namespace: 'default' },
+      spec: { podSelector: {}, policyTypes: ['Ingress'] },
+    })
+    const flow = { from: 'pod/client', to: 'svc/testweb:80', namespace: 'default' }
+    expect(closed.why(flow).map(answer => answer.allowed)).toEqual([false, false, false])
+    expect(cluster.why(flow).map(answer => answer.allowed)).toEqual([true, true, true])
+    const matrix = (of: typeof cluster) => JSON.stringify(of.reach({ protocol: 'TCP', port: 80 }))
+    expect(matrix(closed)).not.toBe(matrix(cluster))
+  })
+})
