@@ -69,9 +69,15 @@ function standardRule(family: 4 | 6, priority: number, table: number): PolicyRul
   }
 }
 
-/** Whether two rules select the same packets for the same action: such a second rule is refused (rule_exists). */
-export function sameRule(a: PolicyRule, b: PolicyRule): boolean {
-  return agrees(a, b) && agrees(b, a)
+/**
+ * Whether a rule is refused because of one that is there (rule_exists): it selects the same for the same action. A prefix that it
+ * does not ask for counts as equal to any (fib4_rule_compare): `lookup 100` is refused beside `from 10.0.0.0/8 lookup 100`.
+ */
+export function sameRule(there: PolicyRule, wanted: PolicyRule): boolean {
+  const { from, to } = wanted
+  return (
+    agrees(wanted, { ...there, from, to }) && agrees(there, { ...wanted, from: from ?? there.from, to: to ?? there.to })
+  )
 }
 
 function agrees(rule: PolicyRule, wanted: Partial<PolicyRule>): boolean {

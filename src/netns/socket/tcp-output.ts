@@ -89,6 +89,8 @@ function segment(ns: Namespace, c: TcpConnection, flags: number, seq: number, le
  */
 export function sendReset(ns: Namespace, skb: Skb): void {
   if ((skb.tcpFlags & TCP_RST) !== 0) return
+  // Nobody answers for a broadcast address (tcp_v4_send_reset: the route must be RTN_LOCAL).
+  if (skb.route?.action === 'broadcast') return
   const reset = newPacket(ns, IPPROTO_TCP, skb.dst, skb.src, skb.id)
   reset.sport = skb.dport
   reset.dport = skb.sport

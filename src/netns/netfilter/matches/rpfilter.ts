@@ -35,8 +35,10 @@ function passes(skb: Skb, walk: Walk, loose: boolean, validmark: boolean, accept
   if (inDev === null || inDev.kind === 'loopback' || skb.looped) return true
   if (isUnspecified(skb.src) && (isMulticast(skb.dst) || skb.dst === 0xffffffff)) return true
   if (family === 6 && isMulticast(skb.src)) return true
-  const any = family === 4 ? V4_ANY : V6_ANY
-  const decision = ns.fib.lookupOutput(skb.src, any, validmark ? skb.mark : 0, 0, true)
+  // The way back: from the address that the packet was for, which rules of routing may ask for (rpfilter_get_saddr).
+  const own = isMulticast(skb.dst) || isUnspecified(skb.dst) || skb.dst === 0xffffffff
+  const from = own ? (family === 4 ? V4_ANY : V6_ANY) : skb.dst
+  const decision = ns.fib.lookupOutput(skb.src, from, validmark ? skb.mark : 0, 0, true)
   const kind = decision.route?.kind
   if (kind !== 'unicast' && !(kind === 'local' && acceptLocal)) return false
   return loose || decision.dev === inDev || decision.route?.dev === inDev
