@@ -93,7 +93,7 @@ export const protocol: fc.Arbitrary<{ readonly name: Protocol; readonly text: st
           ({ name: 'icmp', text: `-p icmp -m icmp ${type === 'any' ? '' : not}--icmp-type ${type}` }) as const,
       ),
   },
-  { weight: 2, arbitrary: fc.constant({ name: 'syn', text: '-p tcp -m tcp --tcp-flags SYN,RST SYN' } as const) },
+  { weight: 4, arbitrary: fc.constant({ name: 'syn', text: '-p tcp -m tcp --tcp-flags SYN,RST SYN' } as const) },
   {
     weight: 1,
     arbitrary: fc.constantFrom(

@@ -113,8 +113,10 @@ export function match(hook: Hook, table: TableName, proto: Protocol): fc.Arbitra
     words('-m ttl --ttl-lt 64', '-m ttl --ttl-gt 62', '-m ttl --ttl-lt 5'),
     fc.tuple(bang, fc.constantFrom(...SETS)).map(([not, [name, flags]]) => `-m set ${not}--match-set ${name} ${flags}`),
   ]
+  // What only some rules can ask is asked there all the more.
+  const rare: fc.Arbitrary<string>[] = []
   if (proto === 'tcp' || proto === 'udp' || proto === 'syn') {
-    all.push(
+    rare.push(
       fc
         .tuple(
           bang,
@@ -125,9 +127,9 @@ export function match(hook: Hook, table: TableName, proto: Protocol): fc.Arbitra
     )
   }
   if (proto === 'syn')
-    all.push(fc.tuple(bang, words('1460', '1000:1410', '1:1459')).map(([not, mss]) => `-m tcpmss ${not}--mss ${mss}`))
+    rare.push(fc.tuple(bang, words('1460', '1000:1410', '1:1459')).map(([not, mss]) => `-m tcpmss ${not}--mss ${mss}`))
   if (hasIn(hook))
-    all.push(
+    rare.push(
       fc
         .tuple(bang, words('@mac0', '@mac1', '02:00:00:00:00:01'))
         .map(([not, mac]) => `-m mac ${not}--mac-source ${mac}`),
@@ -151,7 +153,10 @@ export function match(hook: Hook, table: TableName, proto: Protocol): fc.Arbitra
     all.push(
       words('-m addrtype --src-type LOCAL --limit-iface-out', '-m addrtype ! --src-type LOCAL --limit-iface-out'),
     )
-  return fc.oneof(...all)
+  return fc.oneof(
+    { weight: 3, arbitrary: fc.oneof(...all) },
+    { weight: rare.length, arbitrary: rare.length === 0 ? fc.constant('') : fc.oneof(...rare) },
+  )
 }
 
 function physdev(hook: Hook): fc.Arbitrary<string> {
