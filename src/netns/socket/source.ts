@@ -33,6 +33,17 @@ export function sourceOf(ns: Namespace, options: ProbeOptions, broadcast: Errno 
   return src === undefined || isUnspecified(src) ? ns.fib.selectSource(decision, dst) : src
 }
 
+/**
+ * The same for connect(), which looks the route up once more from the address that was chosen: rules of routing may select that
+ * one (ip_route_connect; IPv6 looks only once).
+ */
+export function connectSourceOf(ns: Namespace, options: ProbeOptions, broadcast: Errno = 'EACCES'): Addr | Errno {
+  const source = sourceOf(ns, options, broadcast)
+  if (typeof source === 'string' || isV6(options.dst)) return source
+  const decision = ns.fib.lookupOutput(options.dst, source, options.mark ?? 0, options.oif ?? 0)
+  return decision.errno ?? source
+}
+
 /** Whether the address means something on one link only: fe80::/10, ff02::/16. IPv4 link-local addresses are routed. */
 function isLinkScope(addr: Addr): boolean {
   return isV6(addr) && (isLinkLocal(addr) || v6Word(addr, 0) >>> 16 === 0xff02)

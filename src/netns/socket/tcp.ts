@@ -12,7 +12,7 @@ import type { Listener } from './listener.ts'
 import type { Listeners } from './listeners.ts'
 import { allocatePort } from './ports.ts'
 import type { ConnectOptions } from './sockets.ts'
-import { answerOif, peerOf, sourceOf } from './source.ts'
+import { answerOif, connectSourceOf, peerOf } from './source.ts'
 import { seqDiff, seqPlus, TcpConnection } from './tcp-connection.ts'
 import { TcpMachine } from './tcp-machine.ts'
 import { resend, sendReset, sendSyn } from './tcp-output.ts'
@@ -41,7 +41,7 @@ export class Tcp {
     const { dport } = options
     const dst = peerOf(options.dst)
     const client = new Client('tcp', dst, dport, ns.sim.now)
-    const source = isMulticast(dst) ? 'ENETUNREACH' : sourceOf(ns, options, 'ENETUNREACH')
+    const source = isMulticast(dst) ? 'ENETUNREACH' : connectSourceOf(ns, options, 'ENETUNREACH')
     if (typeof source === 'string') {
       conclude(ns, client, source, newPacket(ns, IPPROTO_TCP, options.src ?? dst, dst, 0))
       return client

@@ -13,7 +13,7 @@ import type { Listener } from './listener.ts'
 import type { Listeners } from './listeners.ts'
 import { allocatePort } from './ports.ts'
 import type { UdpOptions } from './sockets.ts'
-import { answerOif, peerOf, sourceOf } from './source.ts'
+import { answerOif, connectSourceOf, peerOf, sourceOf } from './source.ts'
 
 const DEFAULT_TIMEOUT = 5_000_000
 
@@ -88,7 +88,7 @@ export class Udp {
   send(options: UdpOptions): Client {
     const ns = this.#ns
     const client = new Client('udp', peerOf(options.dst), options.dport, ns.sim.now)
-    const source = sourceOf(ns, options)
+    const source = options.connected === false ? sourceOf(ns, options) : connectSourceOf(ns, options)
     if (typeof source === 'string') {
       conclude(ns, client, source, this.#request(client, options))
       return client
