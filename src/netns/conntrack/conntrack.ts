@@ -6,11 +6,12 @@ import { CT_NEW, CT_RELATED, CT_UNTRACKED, DIR_ORIGINAL, DIR_REPLY, type Skb } f
 import { isFragment } from '../skb-bytes.ts'
 import { confirm } from './confirm.ts'
 import { Defragmenter } from './defrag.ts'
-import { flowOf } from './entry.ts'
+import { FlowEntry, flowOf } from './entry.ts'
 import { recordConntrack } from './events.ts'
 import { loadDump } from './load.ts'
 import { bindNat, bindNull, natDoneBit } from './nat-bind.ts'
 import { isRelatedIcmp, translate } from './nat-translate.ts'
+import { closeTcp } from './tcp.ts'
 import { formatEntry, textOf } from './text-format.ts'
 import { track } from './track.ts'
 import { Tracker } from './tracker.ts'
@@ -55,6 +56,10 @@ export class NamespaceConntrack implements Conntrack {
     skb.ct = cause.ct
     skb.ctState = CT_RELATED
     skb.ctDir = cause.ctDir === DIR_ORIGINAL ? DIR_REPLY : DIR_ORIGINAL
+  }
+
+  setClosing(cause: Skb): void {
+    if (cause.ct instanceof FlowEntry) closeTcp(cause.ct, this.#ns.sim.now)
   }
 
   untrack(skb: Skb): void {

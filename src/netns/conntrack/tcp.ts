@@ -253,3 +253,12 @@ function shortenAfterInvalid(entry: FlowEntry, track: T.TcpTrack, dir: number, s
   track.lastSeen = seen
   track.lastDir = dir
 }
+
+/** The connection ends here: CLOSE with its timeout (nf_conntrack_tcp_set_closing). */
+export function closeTcp(entry: FlowEntry, now: number): void {
+  const { tcp } = entry
+  if (tcp === null) return
+  tcp.state = S.TCP_CLOSE
+  entry.tcpState = S.TCP_STATE_NAMES[S.TCP_CLOSE] ?? 'NONE'
+  if (!entry.fixedTimeout) entry.expires = now + (S.TCP_TIMEOUTS[S.TCP_CLOSE] ?? 0)
+}

@@ -34,5 +34,6 @@ export function makeReset(ns: Namespace, cause: Skb): Skb | null {
   }
   setLengths(skb)
   ns.conntrack.attach(skb, cause)
+  ns.conntrack.setClosing(cause)
   return skb
 }

@@ -79,6 +79,8 @@ export interface Conntrack {
    * RELATED in the other direction (nf_conntrack_attach). To be called by whoever makes such an answer.
    */
   attach(skb: Skb, cause: Skb): void
+  /** REJECT answers the packet with a RST: its flow is closed, wherever that RST is seen (nf_ct_set_closing). */
+  setClosing(cause: Skb): void
   /** Marks the packet UNTRACKED (`-j CT --notrack`). */
   untrack(skb: Skb): void
   /** Whether the rules of the nat table are to be consulted for this packet at this hook: NEW, and not yet decided. */
