@@ -6,7 +6,7 @@ const ready = canUseKernel('random experiments')
 
 /** `npm run kernel -- --runs 10000 --seed N` does more of them, and shrinks what disagrees. */
 const RUNS = Number(process.env.KUBEHOP_KERNEL_RUNS ?? 200)
-const SEED = Number(process.env.KUBEHOP_KERNEL_SEED ?? 5000)
+const SEED = Number(process.env.KUBEHOP_KERNEL_SEED ?? 12_000)
 const WORKERS = 4
 
 describe.skipIf(!ready)('random worlds', () => {
