@@ -48,7 +48,14 @@ export const protocol: fc.Arbitrary<{ readonly name: Protocol; readonly text: st
       })
       .map(({ name, dport, sport }) => ({
         name,
-        text: [`-p ${name}`, ...((dport ?? sport) ? [`-m ${name}`] : []), sport, dport].filter(Boolean).join(' '),
+        text: [
+          `-p ${name}`,
+          ...((dport ?? sport) ? [`-m ${name}`] : []),
+          dport?.startsWith('!') ? sport?.replace('! ', '') : sport,
+          dport,
+        ]
+          .filter(Boolean)
+          .join(' '),
       })),
   },
   {
