@@ -7,6 +7,7 @@ import { answerTo, deliveryOf, type Stay, staysOf } from './packet-journey.ts'
 import { packetSummary } from './packet-summary.ts'
 import type { TraceQuery } from './query.ts'
 import { stepsOf } from './steps.ts'
+import { unenforcedPolicies } from './unenforced-policies.ts'
 
 /** What an exchange came to, and the way there: the first packet's journey, and its answer's. */
 export function buildTrace(
@@ -31,6 +32,7 @@ export function buildTrace(
   const assumptions = [
     ...target.assumptions,
     ...(assumed ? [`something listens: ${deliveryOf(stays)?.what}; no object says so`] : []),
+    ...unenforcedPolicies(cluster, hops),
     ...exchange.lab.world.notSimulated.map(name => `sysctl ${name} has no effect here`),
   ]
   return {
