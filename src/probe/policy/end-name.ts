@@ -1,4 +1,4 @@
-import { type PolicyEngine, PROTOCOLS, type TrafficEnd } from '../../netpol/index.ts'
+import { PROTOCOLS, type TrafficEnd } from '../../netpol/index.ts'
 import { formatAddr } from '../../wire/addr.ts'
 import type { GroupBy } from './reach-group.ts'
 import type { Flow } from './why/rule-misses.ts'
@@ -15,14 +15,4 @@ export function endName(end: TrafficEnd, by: GroupBy = 'pod'): string {
 /** `shop/web -> shop/db TCP 5432`. */
 export function flowName({ from, to, protocol, port }: Flow): string {
   return `${endName(from)} -> ${endName(to)} ${PROTOCOLS[protocol]} ${port}`
-}
-
-/** The end as an engine knows it, for ends that came from an earlier snapshot. */
-export function sameEnd(engine: PolicyEngine, end: TrafficEnd): TrafficEnd | undefined {
-  if (!('pod' in end)) return end
-  for (const pod of engine.pods()) {
-    if (pod.metadata.name === end.pod.metadata.name && pod.metadata.namespace === end.pod.metadata.namespace)
-      return { pod }
-  }
-  return undefined
 }

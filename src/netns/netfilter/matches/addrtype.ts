@@ -1,7 +1,7 @@
 import type { Addr } from '../../../wire/addr.ts'
 import { isMulticast, isUnspecified } from '../../../wire/addr.ts'
 import type { Device } from '../../model/device.ts'
-import type { RouteKind } from '../../model/route.ts'
+import { routeKindNumber } from '../../model/route-kind-number.ts'
 import { createMatch } from '../rules/match.ts'
 import type { MatchExtension } from '../text/extension.ts'
 import type { Options } from '../text/options.ts'
@@ -97,7 +97,7 @@ function formatTypes(name: string, test: TypeTest | null): string[] {
 /** match_type: IPv4 asks for one of the types; for IPv6 see `v6Matches`. */
 function matches(test: TypeTest, walk: Walk, addr: Addr, dev: Device | null): boolean {
   if (walk.family === 6) return v6Matches(test.bits, walk, addr, dev) !== test.invert
-  return ((test.bits & (1 << bitOf(walk.ns.fib.addressType(addr, dev)))) !== 0) !== test.invert
+  return ((test.bits & (1 << routeKindNumber(walk.ns.fib.addressType(addr, dev)))) !== 0) !== test.invert
 }
 
 /** match_type6: every type that is asked for must hold; unicast is every address that is neither multicast nor `::`. */
@@ -106,28 +106,5 @@ function v6Matches(bits: number, walk: Walk, addr: Addr, dev: Device | null): bo
   if ((bits & UNICAST) !== 0 && (isMulticast(addr) || isUnspecified(addr))) return false
   if ((bits & UNSPEC) !== 0 && !isUnspecified(addr)) return false
   const routed = bits & (LOCAL | ANYCAST | UNREACHABLE)
-  return routed === 0 || (routed & (1 << bitOf(walk.ns.fib.addressType(addr, dev)))) !== 0
-}
-
-function bitOf(kind: RouteKind): number {
-  switch (kind) {
-    case 'unicast':
-      return 1
-    case 'local':
-      return 2
-    case 'broadcast':
-      return 3
-    case 'anycast':
-      return 4
-    case 'multicast':
-      return 5
-    case 'blackhole':
-      return 6
-    case 'unreachable':
-      return 7
-    case 'prohibit':
-      return 8
-    case 'throw':
-      return 9
-  }
+  return routed === 0 || (routed & (1 << routeKindNumber(walk.ns.fib.addressType(addr, dev)))) !== 0
 }

@@ -1,5 +1,6 @@
-import { type Addr, V4_ANY, V6_ANY } from '../../../wire/addr.ts'
+import { V4_ANY, V6_ANY } from '../../../wire/addr.ts'
 import type { Device } from '../../model/device.ts'
+import { routeKindNumber } from '../../model/route-kind-number.ts'
 import type { Skb } from '../../model/skb.ts'
 import type { DataType, Value } from '../types/data-type.ts'
 import { BOOLEAN, FIB_ADDRTYPE, IFACE_INDEX, IFNAME } from '../types/data-types.ts'
@@ -26,32 +27,9 @@ export function fibField(keys: ReadonlySet<FibKey>, result: FibResult, presence:
     return dev === null || decision.dev === dev ? decision.dev.name : ''
   }
   const read = (skb: Skb, walk: NftWalk): Value => {
-    if (result === 'type') return typeNumber(walk, source ? skb.src : skb.dst, device(walk))
+    if (result === 'type') return routeKindNumber(walk.ns.fib.addressType(source ? skb.src : skb.dst, device(walk)))
     const name = lookup(skb, walk)
     return presence ? Number(name !== '') : name
   }
   return stateField(text, presence ? BOOLEAN : RESULT_TYPES[result], read)
-}
-
-function typeNumber(walk: NftWalk, addr: Addr, dev: Device | null): number {
-  switch (walk.ns.fib.addressType(addr, dev)) {
-    case 'unicast':
-      return 1
-    case 'local':
-      return 2
-    case 'broadcast':
-      return 3
-    case 'anycast':
-      return 4
-    case 'multicast':
-      return 5
-    case 'blackhole':
-      return 6
-    case 'unreachable':
-      return 7
-    case 'prohibit':
-      return 8
-    default:
-      return 0
-  }
 }
