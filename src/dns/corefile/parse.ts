@@ -1,5 +1,6 @@
 import { KubehopError } from '../../errors.ts'
 import { corefileError } from './dispenser.ts'
+import { matchImportPattern } from './import-pattern.ts'
 import { lexCorefile, type Token } from './lexer.ts'
 
 /** A server block as written: its keys, and the tokens of each directive (repeated directives follow each other). */
@@ -194,16 +195,9 @@ class Parser {
     const files = this.#input.files ?? {}
     const pattern = argument.text
     if (/[*?[]/.test(pattern)) {
-      const expression = new RegExp(
-        `^${pattern
-          .replace(/[.+^${}()|\\]/g, '\\$&')
-          .replace(/\*/g, '[^/]*')
-          .replace(/\?/g, '[^/]')}$`,
+      return matchImportPattern(argument, Object.keys(files)).flatMap(path =>
+        lexCorefile(files[path] ?? '', path, this.#input.env ?? {}),
       )
-      return Object.keys(files)
-        .filter(path => expression.test(path))
-        .sort()
-        .flatMap(path => lexCorefile(files[path] ?? '', path, this.#input.env ?? {}))
     }
     const text = Object.hasOwn(files, pattern) ? files[pattern] : undefined
     if (text === undefined) throw corefileError(`File to import not found: ${pattern}`, argument)
