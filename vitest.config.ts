@@ -9,12 +9,20 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
+          setupFiles: ['test/support/seed-properties.ts'],
           include: ['test/**/*.test.ts'],
           exclude: apart.map(folder => `test/${folder}/**`),
           testTimeout: 30_000,
         },
       },
-      { test: { name: 'cases', include: ['test/cases/**/*.test.ts'], testTimeout: 30_000 } },
+      {
+        test: {
+          name: 'cases',
+          setupFiles: ['test/support/seed-properties.ts'],
+          include: ['test/cases/**/*.test.ts'],
+          testTimeout: 30_000,
+        },
+      },
       {
         test: { name: 'kernel', include: ['test/kernel/**/*.test.ts'], testTimeout: 300_000, hookTimeout: 120_000 },
       },
