@@ -21,7 +21,7 @@ export const errors: PluginSetup = {
         const [period, pattern] = args
         if (period === undefined || pattern === undefined || args.length > 4) throw c.argErr()
         if (parseDuration(period) === undefined) throw c.err(`time: invalid duration "${period}"`)
-        regularExpression(pattern, c)
+        regularExpression(pattern, c, go => go)
         site.remarks.push('errors: consolidate is read; every line is kept')
       }
     }

@@ -1,21 +1,44 @@
+import { RE2JS, RE2JSException } from 're2js'
 import type { Dispenser } from '../corefile/dispenser.ts'
 
-/** Characters of a name are at most 1,024 as text: patterns are only run on names, so that none can be made to run for long. */
-const MAX_PATTERN = 1024
+/** Characters of a pattern that CoreDNS compiles at most (maxRegexpLen). */
+const MAX_PATTERN = 10_000
+
+/** What a pattern found: groups by number, 0 being the whole, or by name. A group that took no part is empty, as in Go. */
+export type Groups = (which: number | string) => string
+
+/** A regular expression of a Corefile. */
+export interface RegularExpression {
+  /** Where the pattern first fits inside the text; undefined when it does not. */
+  match(text: string): Groups | undefined
+  /** Numbered groups: those in round brackets. */
+  readonly groupCount: number
+}
 
 /**
- * A regular expression of a Corefile. Go's RE2 has no backtracking; here nested repetition (`(a+)+`) is refused, because it could run
- * for ever. Throws KH_COREFILE.
+ * Compiles a pattern in RE2's syntax, which is Go's and therefore CoreDNS's. Matching takes time linear in the text, whatever the pattern.
+ * Throws KH_COREFILE with `words`, which gets Go's own: ``error parsing regexp: missing closing ): `(a` ``.
  */
-export function regularExpression(text: string, c: Dispenser): RegExp {
-  if (text.length > MAX_PATTERN)
-    throw c.err(`a regular expression of ${text.length} characters is longer than ${MAX_PATTERN}`)
-  if (/\([^()]*[+*}][^()]*\)[+*{]/.test(text) || /\((?:[^()]*\([^()]*\))+[^()]*\)[+*{]/.test(text))
-    throw c.err(`a repetition inside a repetition is not simulated: ${JSON.stringify(text)}`)
-  const flags = /^\(\?i\)/.test(text) ? 'i' : ''
+export function regularExpression(pattern: string, c: Dispenser, words: (go: string) => string): RegularExpression {
+  if (pattern.length > MAX_PATTERN) throw c.err(`regex pattern too long: ${pattern.length} > ${MAX_PATTERN}`)
+  let compiled: RE2JS
   try {
-    return new RegExp(text.replace(/^\(\?i\)/, '').replace(/\(\?P</g, '(?<'), flags)
-  } catch {
-    throw c.err(`error parsing regexp: ${JSON.stringify(text)}`)
+    compiled = RE2JS.compile(pattern)
+  } catch (error) {
+    if (error instanceof RE2JSException) throw c.err(words(error.message))
+    throw error
+  }
+  const names = compiled.namedGroups()
+  const groupCount = compiled.groupCount()
+  return {
+    groupCount,
+    match(text) {
+      const matcher = compiled.matcher(text)
+      if (!matcher.find()) return undefined
+      return which => {
+        const number = typeof which === 'number' ? which : names[which]
+        return number === undefined || number > groupCount ? '' : (matcher.group(number) ?? '')
+      }
+    },
   }
 }

@@ -17,13 +17,13 @@ import {
   typeName,
   typeNumber,
 } from '../wire/index.ts'
-import { regularExpression } from './regular-expression.ts'
+import { type Groups, type RegularExpression, regularExpression } from './regular-expression.ts'
 
 interface Rule {
   readonly cls: number
   readonly type: number
   readonly zones: readonly string[]
-  readonly matches: readonly RegExp[]
+  readonly matches: readonly RegularExpression[]
   readonly sections: Readonly<Record<'answer' | 'additional' | 'authority', readonly string[]>>
   readonly rcode: number
   readonly fallthrough: readonly string[] | undefined
@@ -46,7 +46,7 @@ function parseRule(c: Dispenser, blockZones: readonly string[], remarks: string[
   if (cls === undefined) throw c.err(`invalid query class ${classText}`)
   const type = typeNumber(typeText)
   if (type === undefined) throw c.err(`invalid RR type ${typeText}`)
-  const matches: RegExp[] = []
+  const matches: RegularExpression[] = []
   const sections = { answer: [] as string[], additional: [] as string[], authority: [] as string[] }
   let rcode: number = RCODES.NOERROR
   let fallthrough: readonly string[] | undefined
@@ -56,7 +56,7 @@ function parseRule(c: Dispenser, blockZones: readonly string[], remarks: string[
     switch (property) {
       case 'match':
         if (args.length === 0) throw c.argErr()
-        matches.push(...args.map(text => regularExpression(text, c)))
+        matches.push(...args.map(text => regularExpression(text, c, go => `could not parse regex: ${text}, ${go}`)))
         break
       case 'answer':
       case 'additional':
@@ -82,7 +82,7 @@ function parseRule(c: Dispenser, blockZones: readonly string[], remarks: string[
         throw c.argErr()
     }
   }
-  if (matches.length === 0) matches.push(/.*/)
+  if (matches.length === 0) matches.push(regularExpression('.*', c, go => go))
   return {
     cls,
     type,
@@ -123,8 +123,8 @@ class Template implements Plugin {
         (rule.type !== TYPES.ANY && rule.type !== type)
       )
         continue
-      const match = rule.matches.map(pattern => pattern.exec(state.name)).find(found => found !== null)
-      if (match === undefined || match === null) {
+      const match = rule.matches.map(pattern => pattern.match(state.name)).find(found => found !== undefined)
+      if (match === undefined) {
         if (rule.fallthrough !== undefined && inZones(rule.fallthrough, state.name)) continue
         state.notes.push({ plugin: this.name, text: 'the name fits no pattern, and no fallthrough: a server failure' })
         return { rcode: RCODES.SERVFAIL }
@@ -151,12 +151,12 @@ class Template implements Plugin {
   }
 }
 
-function render(text: string, state: State, zone: string, match: RegExpExecArray): string {
+function render(text: string, state: State, zone: string, match: Groups): string {
   return text.replace(EXPRESSION, (_, expression: string) => {
     const index = /^index \.Match ([0-9]+)$/.exec(expression)
-    if (index !== null) return match[Number(index[1])] ?? ''
+    if (index !== null) return match(Number(index[1]))
     const group = /^\.(?:Group|Match)\.(.+)$/.exec(expression)
-    if (group !== null) return match.groups?.[group[1] ?? ''] ?? ''
+    if (group !== null) return match(group[1] ?? '')
     switch (expression) {
       case '.Zone':
         return zone

@@ -144,20 +144,27 @@ function changeOf(words: readonly string[], c: Dispenser): [NameChange, NameChan
       ]
     }
     case 'substring':
-      return [name => (name.includes(from) ? name.replaceAll(from, to) : undefined), undefined]
+      return [name => (name.includes(from) ? name.replaceAll(from, () => to) : undefined), undefined]
     default:
       return [regexChange(from, to, c), undefined]
   }
 }
 
 /** `{0}`, `{1}` … stand for what the pattern found. */
+const GROUP = /\{([0-9]{1,3})\}/g
+
 function regexChange(pattern: string, replacement: string, c: Dispenser): NameChange {
-  const expression = regularExpression(pattern, c)
+  const expression = regularExpression(pattern, c, () => `invalid regex matching pattern: ${pattern}`)
+  if (new Set(replacement.match(GROUP)).size > expression.groupCount) {
+    throw c.err(
+      `the rewrite regex pattern (${replacement}) uses more subexpressions than its corresponding matching regex pattern (${pattern})`,
+    )
+  }
   return name => {
-    const match = expression.exec(name)
-    return match === null
-      ? undefined
-      : fqdn(replacement.replace(/\{([0-9])\}/g, (_, i: string) => match[Number(i)] ?? ''))
+    const match = expression.match(name)
+    const fill = (whole: string, i: string): string =>
+      match === undefined || Number(i) > expression.groupCount ? whole : match(Number(i))
+    return match === undefined ? undefined : fqdn(replacement.replace(GROUP, fill))
   }
 }
 
