@@ -26,17 +26,17 @@ export const BASELINE_SYSCTLS: readonly (readonly [name: string, value: string])
   ['net.bridge.bridge-nf-call-ip6tables', '1'],
 ]
 
-const CONF = /^net\.ipv([46])\.conf\.(.+)\.([a-z0-9_]+)$/
+const CONF = /^net\.ipv([46])\.(conf|neigh)\.(.+)\.([a-z0-9_]+)$/
 
 /** Path below /proc/sys; device names keep their dots: `net.ipv4.conf.flannel.1.rp_filter` → `net/ipv4/conf/flannel.1/rp_filter`. */
 export function sysctlPath(name: string): string {
   const dotted = name.replaceAll('/', '.')
   const conf = CONF.exec(dotted)
-  return conf === null ? dotted.replaceAll('.', '/') : `net/ipv${conf[1]}/conf/${conf[2]}/${conf[3]}`
+  return conf === null ? dotted.replaceAll('.', '/') : `net/ipv${conf[1]}/${conf[2]}/${conf[3]}/${conf[4]}`
 }
 
 /** The device that a setting is about, undefined for all others. */
 export function sysctlDeviceOf(name: string): string | undefined {
-  const device = CONF.exec(name.replaceAll('/', '.'))?.[2]
+  const device = CONF.exec(name.replaceAll('/', '.'))?.[3]
   return device === 'all' || device === 'default' ? undefined : device
 }

@@ -8,7 +8,7 @@ export {
 export { Segment } from './link/index.ts'
 export * from './model/index.ts'
 export { parseRestore } from './netfilter/index.ts'
-export { parseRuleset } from './nft/index.ts'
+export { nftElementText, nftPriority, parseRuleset } from './nft/index.ts'
 export { loadAddresses, loadNeighbours, loadRoutes, loadRules } from './route/index.ts'
 export * from './show/index.ts'
 export { SeededChance } from './sim/chance.ts'

@@ -27,6 +27,8 @@ export interface DeviceConf {
   /** 0 off, 1 strict, 2 loose; effective is max(all, device). */
   rpFilter: number
   proxyArp: boolean
+  /** `net.ipv4.neigh.DEV.proxy_delay`, hundredths of a second: answers for others wait a random part of it; 0: none. */
+  proxyDelay: number
   routeLocalnet: boolean
   arpIgnore: number
   arpAnnounce: number

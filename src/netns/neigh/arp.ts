@@ -12,8 +12,8 @@ import type { Neighbours, UpdateMode } from './table.ts'
 
 const ARPOP_REQUEST = 1
 const ARPOP_REPLY = 2
-/** `net.ipv4.neigh.default.proxy_delay`: answers for others wait a random part of that, microseconds. */
-const PROXY_DELAY = 800_000
+/** Microseconds in the unit of `proxy_delay`. */
+const HUNDREDTH = 10_000
 
 const OVERRIDE: UpdateMode = { override: true, weakOverride: false, admin: false }
 const KEEP: UpdateMode = { override: false, weakOverride: false, admin: false }
@@ -75,8 +75,9 @@ export class ArpProtocol {
     if (decision.action !== 'forward' || !dev.conf.forwarding) return false
     if (decision.dev === dev || !(dev.conf.proxyArp || this.#ns.sysctl.all.proxyArp)) return false
     this.#learnSender(skb, dev)
-    if (skb.pktType === PACKET_HOST) this.#reply(skb, dev)
-    else this.#ns.sim.schedule(this.#ns.sim.chance.arbitrary(PROXY_DELAY), () => this.#reply(skb, dev))
+    const delay = dev.conf.proxyDelay * HUNDREDTH
+    if (skb.pktType === PACKET_HOST || delay <= 0) this.#reply(skb, dev)
+    else this.#ns.sim.schedule(this.#ns.sim.chance.arbitrary(delay), () => this.#reply(skb, dev))
     return true
   }
 

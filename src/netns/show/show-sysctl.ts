@@ -42,6 +42,7 @@ export function showSysctl(ns: Namespace, prefix = ''): string {
     const owner = name.replaceAll('.', '/')
     for (const [key, field] of CONF4) values.push([`net.ipv4.conf.${owner}.${key}`, conf[field]])
     for (const [key, field] of CONF6) values.push([`net.ipv6.conf.${owner}.${key}`, conf[field]])
+    if (name !== 'all') values.push([`net.ipv4.neigh.${owner}.proxy_delay`, conf.proxyDelay])
   }
   return values
     .filter(([name]) => name.startsWith(prefix))

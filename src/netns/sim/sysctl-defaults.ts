@@ -7,6 +7,7 @@ export function defaultDeviceConf(): DeviceConf {
     forwarding: false,
     rpFilter: 0,
     proxyArp: false,
+    proxyDelay: 80,
     routeLocalnet: false,
     arpIgnore: 0,
     arpAnnounce: 0,

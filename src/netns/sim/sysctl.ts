@@ -26,6 +26,9 @@ const CONF6: ReadonlyMap<string, Field<DeviceConf>> = new Map([
   ['disable_ipv6', 'disableIpv6'],
 ])
 
+/** `net.ipv4.neigh.DEV.NAME` → field. */
+const NEIGH4: ReadonlyMap<string, Field<DeviceConf>> = new Map([['proxy_delay', 'proxyDelay']])
+
 const GLOBAL: ReadonlyMap<string, Field<Sysctl>> = new Map([
   ['net.ipv4.ip_default_ttl', 'ipDefaultTtl'],
   ['net.ipv4.ip_no_pmtu_disc', 'noPmtuDisc'],
@@ -116,13 +119,14 @@ export function sysctlNames(ns: SysctlNamespace): string[] {
   for (const device of devices) {
     for (const key of CONF4.keys()) names.push(`net.ipv4.conf.${device}.${key}`)
     for (const key of CONF6.keys()) names.push(`net.ipv6.conf.${device}.${key}`)
+    if (device !== 'all') for (const key of NEIGH4.keys()) names.push(`net.ipv4.neigh.${device}.${key}`)
   }
   return [...new Set(names)].sort()
 }
 
 /** The device that a setting is about; undefined for all others, and for `all` and `default`. */
 export function sysctlDevice(name: string): string | undefined {
-  const device = /^net\.ipv[46]\.conf\.(.+)\.[a-z0-9_]+$/.exec(normalise(name))?.[1]
+  const device = /^net\.ipv[46]\.(?:conf|neigh)\.(.+)\.[a-z0-9_]+$/.exec(normalise(name))?.[1]
   return device === 'all' || device === 'default' ? undefined : device
 }
 
@@ -141,6 +145,11 @@ function settingOf(path: string): Setting {
   if (global !== undefined) return { kind: 'global', field: global }
   const ipvs = IPVS.get(path)
   if (ipvs !== undefined) return { kind: 'ipvs', field: ipvs }
+  const neigh = /^net\.ipv4\.neigh\.(.+)\.([a-z0-9_]+)$/.exec(path)
+  const neighField = NEIGH4.get(neigh?.[2] ?? '')
+  if (neighField !== undefined && neigh?.[1] !== undefined && neigh[1] !== 'all') {
+    return { kind: 'conf', family: 4, device: neigh[1], field: neighField }
+  }
   const conf = /^net\.ipv([46])\.conf\.(.+)\.([a-z0-9_]+)$/.exec(path)
   if (conf === null) return { kind: 'unknown' }
   const [, digit, device = '', key = ''] = conf

@@ -13,6 +13,7 @@ const DEFAULTS: readonly (readonly [name: string, value: string])[] = [
   ['net.ipv4.ip_default_ttl', '64'],
   ['net.ipv4.conf.all.arp_ignore', '0'],
   ['net.ipv4.conf.all.proxy_arp', '0'],
+  ['net.ipv4.neigh.default.proxy_delay', '80'],
   ['net.ipv4.conf.all.route_localnet', '0'],
   ['net.ipv4.conf.all.send_redirects', '1'],
   ['net.ipv4.conf.default.accept_redirects', '1'],

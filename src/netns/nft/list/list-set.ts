@@ -48,7 +48,8 @@ function elementLines(spec: SetSpec, elements: readonly Element[], now: number):
   return `\t\telements = { ${rows.join(`,\n${indent}`)} }`.split('\n')
 }
 
-function elementText(spec: SetSpec, element: Element, now: number): string {
+/** One element as `nft list` prints it, without the comma. */
+export function elementText(spec: SetSpec, element: Element, now: number): string {
   const { timeout, expires, comment, counter, data } = element
   let text = formatKey(element.key)
   if (counter !== null && spec.counter) text += ` counter packets ${counter.packets} bytes ${counter.bytes}`
