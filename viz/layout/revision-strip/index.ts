@@ -1,0 +1,1 @@
+export * from './revision-strip-layout.ts'
