@@ -104,6 +104,14 @@ describe('lengths', () => {
 })
 
 describe('skbToFrame and frameToSkb', () => {
+  test('a redirect keeps its length when its quotation cuts an SCTP chunk', () => {
+    const v6 = { src: SRC6, dst: DST6 }
+    const shutdown = packet({ ...v6, proto: IPPROTO_SCTP, sctpChunk: 7 })
+    const redirect = packet({ ...v6, proto: IPPROTO_ICMPV6, icmpType: 137, icmpTarget: SRC6, inner: shutdown })
+    const back = frameToSkb(skbToFrame(redirect))
+    expect([redirect.length, back.length, back.inner?.length]).toEqual([144, 144, 60])
+  })
+
   test('a packet that is written and read has the same fields and gives the same bytes', () => {
     fc.assert(
       fc.property(anySkb, skb => {

@@ -30,6 +30,8 @@ import {
   parseTcp,
   parseUdp,
   parseVxlan,
+  SCTP_ABORT,
+  SCTP_HEADER_LENGTH,
   tcpDataOffset,
   VXLAN_HEADER_LENGTH,
   VXLAN_PORT,
@@ -38,7 +40,7 @@ import {
 import { Skb } from '../model/skb.ts'
 import { icmpv4ToSkb, icmpv6ToSkb } from './icmp.ts'
 import { isFragment, setLengths, transportHeaderLength } from './length.ts'
-import { sctpToSkb } from './sctp.ts'
+import { sctpHeaderLength, sctpToSkb } from './sctp.ts'
 
 const MAX_NESTING = 16
 
@@ -168,6 +170,7 @@ function readTransport(skb: Skb, bytes: Uint8Array, length: number, quoted: bool
     case IPPROTO_SCTP:
       readPorts(skb, bytes)
       if (quoted && bytes.length < length) {
+        skb.sctpChunk = cutChunkType(bytes, length)
         readStump(skb, length)
         return
       }
@@ -181,6 +184,16 @@ function readTransport(skb: Skb, bytes: Uint8Array, length: number, quoted: bool
       }
   }
   setPayload(skb, bytes, length)
+}
+
+/**
+ * The first chunk's type of an SCTP packet that a quotation cuts. Where the cut comes before it, the one with the shortest fixed part, so
+ * that the packet's length is kept.
+ */
+function cutChunkType(bytes: Uint8Array, length: number): number {
+  const cut = new Skb()
+  cut.sctpChunk = bytes[SCTP_HEADER_LENGTH] ?? SCTP_ABORT
+  return sctpHeaderLength(cut) <= length ? cut.sctpChunk : SCTP_ABORT
 }
 
 /** Of a header that a quotation cuts, nothing but the length of what it belongs to is kept. */
