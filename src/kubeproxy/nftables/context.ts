@@ -2,6 +2,7 @@ import type { KubeProxyConfig, ProxyNode } from '../config.ts'
 import type { LocalTrafficMatch } from '../local-detector.ts'
 import { localTrafficMatch } from '../local-detector.ts'
 import { type NodePortAddresses, nodePortAddresses } from '../node-port-addresses.ts'
+import { NftElements } from './elements.ts'
 import { NftText } from './nft-text.ts'
 
 /** What the rules of one family depend on. */
@@ -17,14 +18,24 @@ export interface NftContext {
   /** The conditions for packets from pods of this cluster, and for all others. */
   readonly match: LocalTrafficMatch | null
   readonly nodePorts: NodePortAddresses
-  /** Cluster IPs that are in their set already: several ports have one address. */
-  readonly clusterIps: Set<string>
+  /** What is in the sets and maps that all Services share. */
+  readonly elements: NftElements
+  /** Chains of service ports, and affinity sets, that are in use: all others are stale. */
+  readonly chains: Set<string>
+  readonly affinitySets: Set<string>
 }
 
-export function nftContext(config: KubeProxyConfig, node: ProxyNode, family: 4 | 6): NftContext {
+/** `there`: what is in the shared sets and maps before the transaction; it is kept up to date. */
+export function nftContext(
+  config: KubeProxyConfig,
+  node: ProxyNode,
+  family: 4 | 6,
+  there: Map<string, string>,
+): NftContext {
   const ip = family === 4 ? 'ip' : 'ip6'
+  const text = new NftText(ip)
   return {
-    text: new NftText(ip),
+    text,
     family,
     ip,
     addr: family === 4 ? 'ipv4_addr' : 'ipv6_addr',
@@ -36,7 +47,9 @@ export function nftContext(config: KubeProxyConfig, node: ProxyNode, family: 4 |
       node,
       family,
     ),
-    clusterIps: new Set(),
+    elements: new NftElements(text, there),
+    chains: new Set(),
+    affinitySets: new Set(),
   }
 }
 

@@ -51,6 +51,10 @@ export class NftText {
     this.#lines.push(`add element ${this.#table} ${container} { ${key}${said}${value} }`)
   }
 
+  deleteElement(container: string, key: string): void {
+    this.#lines.push(`delete element ${this.#table} ${container} { ${key} }`)
+  }
+
   flush(what: 'chain' | 'set', name: string): void {
     this.#lines.push(`flush ${what} ${this.#table} ${name}`)
   }

@@ -24,15 +24,34 @@ interface Use {
   readonly externalTarget: string
 }
 
-/** Everything of one service port (syncProxyRules, pkg/proxy/nftables/proxier.go), in the order of upstream. */
-export function writeService(context: NftContext, info: ServicePortInfo, categories: CategorizedEndpoints): void {
+/**
+ * Everything of one service port (syncProxyRules, pkg/proxy/nftables/proxier.go), in the order of upstream. Without `rewrite`
+ * its chains are left as they are, and only noted as being in use; elements are written where they differ in any case.
+ */
+export function writeService(
+  context: NftContext,
+  info: ServicePortInfo,
+  categories: CategorizedEndpoints,
+  rewrite: boolean,
+): void {
   const { text } = context
   const use = useOf(info, categories)
-  for (const endpoint of categories.reachable) text.emptyChain(nftEndpointNames(info, endpoint).chain)
-  if (use.service) text.emptyChain(use.chains.service)
-  if (use.local) text.emptyChain(use.chains.local)
-  if (use.external) text.emptyChain(use.chains.external)
-  writeElements(context, info, categories, use)
+  const ensureChain = (name: string): void => {
+    context.chains.add(name)
+    if (rewrite) text.emptyChain(name)
+  }
+  for (const endpoint of categories.reachable) {
+    const names = nftEndpointNames(info, endpoint)
+    ensureChain(names.chain)
+    if (info.affinitySeconds > 0) context.affinitySets.add(names.affinity)
+  }
+  if (use.service) ensureChain(use.chains.service)
+  if (use.local) ensureChain(use.chains.local)
+  if (use.external) ensureChain(use.chains.external)
+  writeAddresses(context, info, categories, use)
+  if (use.firewall) ensureChain(use.chains.firewall)
+  writeExternalElements(context, info, categories, use)
+  if (!rewrite) return
   if (use.hasInternal) writeClusterIpMasquerade(context, info, use)
   if (use.external) writeExternalChain(context, info, use)
   if (use.firewall) writeFirewallChain(context, info, use)
@@ -62,32 +81,47 @@ function useOf(info: ServicePortInfo, { hasAny, cluster, local }: CategorizedEnd
   }
 }
 
-/** The elements that lead packets to the service port's chains, or end them where it has no endpoints. */
-function writeElements(context: NftContext, info: ServicePortInfo, { hasAny }: CategorizedEndpoints, use: Use): void {
-  const { text } = context
-  const refused = hasAny ? 'drop' : 'goto reject-chain'
-  const key = (ip: string): string => `${ip} . ${info.protocol} . ${info.port}`
-  const external = `goto ${use.chains.external}`
-  const once = context.clusterIps
-  if (!once.has(info.clusterIP)) text.element('cluster-ips', info.clusterIP)
-  once.add(info.clusterIP)
-  if (use.hasInternal) text.element('service-ips', key(info.clusterIP), `goto ${use.internalTarget}`)
-  else text.element('no-endpoint-services', key(info.clusterIP), refused, info.id)
+/** The key of a destination in the maps, and what becomes of packets to a service port without endpoints. */
+function keyOf(info: ServicePortInfo, ip: string): string {
+  return `${ip} . ${info.protocol} . ${info.port}`
+}
+
+function refusal({ hasAny }: CategorizedEndpoints): string {
+  return hasAny ? 'drop' : 'goto reject-chain'
+}
+
+/** The elements of cluster IP and external IPs: they lead to the service port's chains, or end packets without endpoints. */
+function writeAddresses({ elements }: NftContext, info: ServicePortInfo, found: CategorizedEndpoints, use: Use): void {
+  const refused = refusal(found)
+  elements.ensure('cluster-ips', info.clusterIP)
+  const clusterIP = keyOf(info, info.clusterIP)
+  if (use.hasInternal) elements.ensure('service-ips', clusterIP, `goto ${use.internalTarget}`)
+  else elements.ensure('no-endpoint-services', clusterIP, refused, info.id)
   for (const ip of info.externalIPs) {
-    if (hasAny) text.element('service-ips', key(ip), external)
-    if (!use.hasExternal) text.element('no-endpoint-services', key(ip), refused, info.id)
+    if (found.hasAny) elements.ensure('service-ips', keyOf(info, ip), `goto ${use.chains.external}`)
+    if (!use.hasExternal) elements.ensure('no-endpoint-services', keyOf(info, ip), refused, info.id)
   }
-  if (use.firewall) text.emptyChain(use.chains.firewall)
+}
+
+/** The same of load balancer addresses and the node port. */
+function writeExternalElements(
+  { elements }: NftContext,
+  info: ServicePortInfo,
+  found: CategorizedEndpoints,
+  use: Use,
+): void {
+  const refused = refusal(found)
+  const external = `goto ${use.chains.external}`
   for (const vip of info.loadBalancerVIPs) {
-    if (hasAny) text.element('service-ips', key(vip), external)
-    if (use.firewall) text.element('firewall-ips', key(vip), `goto ${use.chains.firewall}`)
+    if (found.hasAny) elements.ensure('service-ips', keyOf(info, vip), external)
+    if (use.firewall) elements.ensure('firewall-ips', keyOf(info, vip), `goto ${use.chains.firewall}`)
   }
   if (!use.hasExternal)
-    for (const vip of info.loadBalancerVIPs) text.element('no-endpoint-services', key(vip), refused, info.id)
+    for (const vip of info.loadBalancerVIPs) elements.ensure('no-endpoint-services', keyOf(info, vip), refused, info.id)
   if (info.nodePort !== 0) {
     const port = `${info.protocol} . ${info.nodePort}`
-    if (hasAny) text.element('service-nodeports', port, external)
-    if (!use.hasExternal) text.element('no-endpoint-nodeports', port, refused, info.id)
+    if (found.hasAny) elements.ensure('service-nodeports', port, external)
+    if (!use.hasExternal) elements.ensure('no-endpoint-nodeports', port, refused, info.id)
   }
 }
 
