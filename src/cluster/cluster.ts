@@ -15,12 +15,15 @@ import { type Chance, type NetNamespace, parseRestore, SeededChance } from '../n
 import type { ObjectRef, Recorder } from '../trace/index.ts'
 import { type Addr, formatAddr, tryParseAddr } from '../wire/addr.ts'
 import { parsePrefix } from '../wire/prefix.ts'
+import { CalicoAddresses } from './calico-addresses.ts'
+import { defaultPools } from './cni-config.ts'
 import type { ClusterConfig } from './config.ts'
 import { type EvidenceFinder, evidenceFinder } from './evidence.ts'
 import { EXTERNAL, EXTERNAL_IPS, Lab } from './lab.ts'
 import { podListeners } from './listeners.ts'
 import { type KubeProxyInput, NodePlanner, podNamespace, type SavedRules } from './node-planner.ts'
 import { PodAddresses } from './pod-addresses.ts'
+import type { PodIpam } from './pod-ipam.ts'
 import { DEFAULT_CLUSTER } from './read-config.ts'
 import { nodeIPs, ROUTER, Underlay } from './underlay.ts'
 
@@ -49,7 +52,7 @@ export class Cluster {
   readonly config: ClusterConfig
   readonly seed: number
   readonly #controlPlane: ControlPlane
-  readonly #addresses: PodAddresses
+  readonly #addresses: PodIpam
   readonly #rules: readonly SavedRules[]
   #snapshot: Snapshot | undefined
   /** What kube-proxies that were stopped know, by node. */
@@ -60,7 +63,7 @@ export class Cluster {
 
   private constructor(
     controlPlane: ControlPlane,
-    addresses: PodAddresses,
+    addresses: PodIpam,
     rules: readonly SavedRules[],
     config: ClusterConfig,
     seed: number,
@@ -76,6 +79,7 @@ export class Cluster {
         throw new KubehopError(error.code, `pod ${podNamespace(pod)}: ${error.text}`, controlPlane.originOf(pod))
       }
     }
+    if (addresses instanceof CalicoAddresses) addresses.placeOf = (object, path) => controlPlane.originOf(object, path)
     this.config = config
     this.seed = seed
   }
@@ -84,7 +88,7 @@ export class Cluster {
   static load(input: ClusterInput): Cluster {
     const config = input.config ?? DEFAULT_CLUSTER
     const seed = input.seed ?? 1
-    const addresses = new PodAddresses()
+    const addresses = podIpam(config)
     const controlPlane = createControlPlane({ shape: shapeOf(config), random: createRandomSource(seed) })
     const cluster = new Cluster(controlPlane, addresses, input.rules ?? [], config, seed)
     cluster.#take([...(input.inputs ?? []), ...asInputs(input.objects ?? [])])
@@ -112,9 +116,9 @@ export class Cluster {
     )
   }
 
-  /** A copy that can be changed without touching this one. */
-  fork(): Cluster {
-    const copy = new Cluster(this.#controlPlane.fork(), this.#addresses.fork(), this.#rules, this.config, this.seed)
+  /** A copy that can be changed without touching this one, with another kube-proxy configuration where one is given. */
+  fork(config: ClusterConfig = this.config): Cluster {
+    const copy = new Cluster(this.#controlPlane.fork(), this.#addresses.fork(), this.#rules, config, this.seed)
     for (const [node, view] of this.#views) copy.#views.set(node, view)
     return copy
   }
@@ -156,7 +160,9 @@ export class Cluster {
     return this
   }
 
+    this.#addresses.beforeSettle(this.#controlPlane.snapshot())
   /** What the kube-proxy of a node works on; undefined when there is no such node. */
+    this.#addresses.afterSettle(this.#controlPlane.snapshot())
   kubeProxy(node: string): KubeProxyInput | undefined {
     this.#underlay ??= new Underlay(this.config, this.snapshot.nodes)
     this.#planner ??= this.#newPlanner(this.#underlay)
@@ -174,7 +180,7 @@ export class Cluster {
   }
 
   #newPlanner(underlay: Underlay): NodePlanner {
-    return new NodePlanner(this.snapshot, this.config, underlay, this.#rules, this.#views)
+    return new NodePlanner(this.snapshot, this.config, underlay, this.#addresses, this.#rules, this.#views)
   }
 
   #checkNode(name: string): void {
@@ -321,3 +327,8 @@ function shapeOf(config: ClusterConfig) {
     ...(config.corefile === undefined ? {} : { dns: { corefile: config.corefile } }),
   }
 }
+/** Who gives addresses to the pods of a cluster. */
+function podIpam({ cni, networking }: ClusterConfig): PodIpam {
+  return cni.name === 'calico' ? new CalicoAddresses(defaultPools(cni, networking.podSubnets)) : new PodAddresses()
+}
+

@@ -1,6 +1,6 @@
-import type { FlannelBackend } from '../cni/index.ts'
 import type { Taint } from '../controlplane/types/index.ts'
 import type { KubeProxyConfig } from '../kubeproxy/index.ts'
+import type { CniShape } from './cni-config.ts'
 
 /** A node as the configuration names it; Node objects among the manifests win. */
 export interface NodeShape {
@@ -26,7 +26,7 @@ export interface ClusterConfig {
     /** MTU of the nodes' network cards, bytes. */
     readonly mtu: number
   }
-  readonly cni: { readonly name: 'flannel'; readonly backend: FlannelBackend; readonly ipMasq: boolean }
+  readonly cni: CniShape
   readonly kubeProxy: {
     readonly mode: KubeProxyConfig['mode']
     readonly ipvsScheduler: KubeProxyConfig['ipvsScheduler']

@@ -1,4 +1,5 @@
-export { Cluster, type ClusterInput, type NamespacePlace } from './cluster.ts'
+export { Cluster, type ClusterEdit, type ClusterInput, type NamespacePlace } from './cluster.ts'
+export { CNI_NAMES, type CniName, type CniShape, withCni } from './cni-config.ts'
 export type { ClusterConfig } from './config.ts'
 export type { EvidenceFinder } from './evidence.ts'
 export { EXTERNAL, EXTERNAL_IPS, Lab } from './lab.ts'

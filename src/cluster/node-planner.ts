@@ -1,4 +1,4 @@
-import { type CniNode, type CniPod, type FlannelConfig, planNodeNetwork } from '../cni/index.ts'
+import { type CniNode, type CniPod, planNodeNetwork } from '../cni/index.ts'
 import type { Snapshot } from '../controlplane/snapshot.ts'
 import type { Node, Pod } from '../controlplane/types/index.ts'
 import {
@@ -13,8 +13,10 @@ import {
 import type { IptablesInput, ListenerConfig, NamespaceConfig } from '../netns/config.ts'
 import { RuleTexts } from '../netns/index.ts'
 import type { ClusterConfig } from './config.ts'
+import { cniConfig } from './cni-config.ts'
 import { podListeners } from './listeners.ts'
 import { nodeIPs, type Underlay } from './underlay.ts'
+import type { PodIpam } from './pod-ipam.ts'
 
 /** A node and the namespaces of its pods, as their planners want them. */
 export interface NodePlan {
@@ -59,6 +61,7 @@ export class NodePlanner {
   readonly #saved: readonly SavedRules[]
   readonly #views: ReadonlyMap<string, ProxyState>
   readonly #plans = new Map<string, NodePlan>()
+  readonly #ipam: PodIpam
   #proxy: ProxyState | undefined
   #cniNodes: readonly CniNode[] | undefined
 
@@ -73,12 +76,14 @@ export class NodePlanner {
     saved: readonly SavedRules[] = [],
     views: ReadonlyMap<string, ProxyState> = new Map(),
   ) {
+    ipam: PodIpam,
     this.#snapshot = snapshot
     this.#config = config
     this.#underlay = underlay
     this.#saved = saved
     this.#views = views
   }
+    this.#ipam = ipam
 
   /** Undefined when there is no such node. */
   plan(name: string): NodePlan | undefined {
@@ -92,15 +97,9 @@ export class NodePlanner {
   }
 
   #make(node: Node): NodePlan {
-    const { networking, cni } = this.#config
+    const { networking } = this.#config
     const ips = nodeIPs(node)
     const attachment = this.#underlay.attach(ips)
-    const flannel: FlannelConfig = {
-      name: 'flannel',
-      backend: cni.backend,
-      networks: networking.podSubnets,
-      ipMasq: cni.ipMasq,
-    }
     const pods = this.#snapshot.podsOn(node.metadata.name).filter(isAlive)
     const networked = pods.filter(pod => pod.spec.hostNetwork !== true && pod.status?.podIP !== undefined)
     this.#cniNodes ??= this.#snapshot.nodes.map(other => this.#cniNode(other))
@@ -108,7 +107,7 @@ export class NodePlanner {
     const own = cniNodes.find(candidate => candidate.name === node.metadata.name)
     if (own === undefined) throw new Error(`node ${node.metadata.name} is missing from its own snapshot`)
     const { host } = planNodeNetwork(
-      flannel,
+      cniConfig(this.#config, this.#ipam.pools),
       own,
       cniNodes.filter(other => other !== own),
       networked.map(cniPod),
@@ -207,13 +206,16 @@ export class NodePlanner {
       publicIPs: ips,
       device: 'eth0',
       mtu: this.#config.networking.mtu,
+    const ipam = this.#ipam.nodeIpam(node.metadata.name)
       onLink: this.#underlay.onLinkOf(ips),
       ...(vtepMac === undefined ? {} : { vtepMac }),
     }
   }
 
   #proxyConfig(): KubeProxyConfig {
+      gateways: this.#underlay.gatewaysOf(ips),
     const { kubeProxy } = this.#config
+      ...(ipam === undefined ? {} : { ipam }),
     const cidrs = kubeProxy.clusterCIDR
       .split(',')
       .map(part => part.trim())

@@ -1,6 +1,7 @@
 import { NodeIpam } from '../cni/index.ts'
 import type { AssignPodIP } from '../controlplane/index.ts'
 import { podNamespace } from './node-planner.ts'
+import type { PodIpam } from './pod-ipam.ts'
 
 /** What one node was asked for, so that a fork can come to the same state. */
 interface NodeAddresses {
@@ -11,7 +12,8 @@ interface NodeAddresses {
 }
 
 /** Addresses of pods as the plugins of their nodes give them: each node counts for itself. */
-export class PodAddresses {
+export class PodAddresses implements PodIpam {
+  readonly pools = []
   readonly #nodes = new Map<string, NodeAddresses>()
 
   /** Addresses that the objects themselves give to others are passed over. Throws KH_CIDR_EXHAUSTED. */
@@ -29,6 +31,15 @@ export class PodAddresses {
       known.uids.push(uid)
       if (!ips.some(isTaken)) return ips
     }
+  }
+
+  /** Nothing: a node's addresses are its own affair, and host-local looks at what is taken. */
+  beforeSettle(): void {}
+
+  afterSettle(): void {}
+
+  nodeIpam(): undefined {
+    return undefined
   }
 
   /** A copy that gives the same addresses from here on, and whose pods take none from this one. */

@@ -2,6 +2,7 @@ import { addrPlus, familyOf, formatAddr, tryParseAddr } from '../wire/addr.ts'
 import { Prefix, parsePrefix, tryParseCidr } from '../wire/prefix.ts'
 import type { ClusterConfig, NodeShape } from './config.ts'
 import { FieldReader } from './field-reader.ts'
+import { readCni } from './read-cni.ts'
 
 /** Nodes that a count may ask for. */
 const MAX_NODES = 5000
@@ -148,28 +149,6 @@ function addressList(fields: FieldReader, key: string): string[] {
 
 function addresses(nodeSubnets: readonly string[], index: number): string[] {
   return nodeSubnets.map(subnet => formatAddr(addrPlus(parsePrefix(subnet).addr, index)))
-}
-
-function readCni(fields: FieldReader): ClusterConfig['cni'] {
-  const name = fields.oneOf('name', ['flannel'], 'flannel')
-  const backend = fields.section('backend')
-  const type = backend.oneOf('Type', ['vxlan', 'host-gw'], 'vxlan')
-  const cni: ClusterConfig['cni'] = {
-    name,
-    backend:
-      type === 'host-gw'
-        ? { Type: type }
-        : {
-            Type: type,
-            VNI: backend.integer('VNI', 1, 0xffffff, 1),
-            Port: backend.integer('Port', 0, 65535, 8472),
-            DirectRouting: backend.boolean('DirectRouting', false),
-          },
-    ipMasq: fields.boolean('ipMasq', true),
-  }
-  backend.finish()
-  fields.finish()
-  return cni
 }
 
 function readKubeProxy(fields: FieldReader, podSubnets: readonly string[]): ClusterConfig['kubeProxy'] {

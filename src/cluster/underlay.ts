@@ -79,6 +79,13 @@ export class Underlay {
     return this.#lanOf(ips).prefixes.map(String)
   }
 
+  /** Default gateways of a node, of the families that it has. */
+  gatewaysOf(ips: readonly string[]): readonly string[] {
+    return this.#lanOf(ips).routerIPs.filter(router =>
+      ips.some(ip => familyOf(parseAddr(ip)) === familyOf(parseAddr(router))),
+    )
+  }
+
   /** The card, the addresses and the default routes of a node or of a machine in a node subnet. */
   attach(ips: readonly string[]): Pick<NamespaceConfig, 'links' | 'addresses' | 'routes'> {
     const lan = this.#lanOf(ips)
@@ -96,9 +103,7 @@ export class Underlay {
       addresses: ips.map(
         ip => `${ip}/${prefixFor(lan, parseAddr(ip)).length}${ip.includes(':') ? '' : ' brd +'} dev eth0`,
       ),
-      routes: lan.routerIPs
-        .filter(router => ips.some(ip => familyOf(parseAddr(ip)) === familyOf(parseAddr(router))))
-        .map(router => `default via ${router} dev eth0`),
+      routes: this.gatewaysOf(ips).map(router => `default via ${router} dev eth0`),
     }
   }
 

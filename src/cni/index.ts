@@ -1,3 +1,8 @@
+export { BlockIpam } from './calico/block-ipam.ts'
+export type { CalicoConfig, CalicoNodeIpam, CalicoPool, Encapsulation, FelixConfig } from './calico/config.ts'
+export { calicoVtepMac, caliInterface } from './calico/names.ts'
+export { readPools } from './calico/read-pools.ts'
+export type { CanalConfig } from './canal/config.ts'
 export { type CniConfig, type CniNode, FLANNEL_CONFLIST, type FlannelBackend, type FlannelConfig } from './config.ts'
 export { runFlanneld, vtepMac } from './flannel/flanneld.ts'
 export { NodeIpam } from './ipam.ts'

@@ -1,4 +1,6 @@
 import { KubehopError } from '../errors.ts'
+import { calicoConflist, runCalicoNode } from './calico/calico-node.ts'
+import { canalConflist } from './canal/canal-node.ts'
 import { type CniConfig, type CniNode, FLANNEL_CONFLIST } from './config.ts'
 import { runFlanneld } from './flannel/flanneld.ts'
 import { CniError } from './runtime/errors.ts'
@@ -31,10 +33,29 @@ export function planNodeNetwork(
   pods: readonly CniPod[],
 ): NodeNetworkPlan {
   const host = new HostDraft(node.name)
-  runFlanneld(host, config, node, peers)
+  runAgents(host, config, node, peers)
+  const list = conflistOf(config, node)
   const results = new Map<string, CniResult>()
-  for (const pod of pods) results.set(`${pod.namespace}/${pod.name}`, attachPod(host, FLANNEL_CONFLIST, pod, node))
+  for (const pod of pods) results.set(`${pod.namespace}/${pod.name}`, attachPod(host, list, pod, node))
   return { host, results }
+}
+
+/** What the plugin's DaemonSet does on a node before pods come. */
+function runAgents(host: HostDraft, config: CniConfig, node: CniNode, peers: readonly CniNode[]): void {
+  if (config.name === 'calico') runCalicoNode(host, config, node, peers)
+  else runFlanneld(host, config.name === 'canal' ? config.flannel : config, node, peers)
+}
+
+/** The configuration list that the runtime finds on a node. */
+function conflistOf(config: CniConfig, node: CniNode): ConfigList {
+  switch (config.name) {
+    case 'flannel':
+      return FLANNEL_CONFLIST
+    case 'canal':
+      return canalConflist(config, node)
+    case 'calico':
+      return calicoConflist(config, node)
+  }
 }
 
 /** Runs ADD for one pod; its namespace is made first, as a container runtime does. Throws KH_CNI. */

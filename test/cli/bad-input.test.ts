@@ -104,8 +104,8 @@ const CASES: readonly Case[] = [
   },
   {
     what: 'a network plugin that is not simulated',
-    config: shape('{ cni: { name: calico } }'),
-    message: /spec\.cni\.name: "calico" is not one of flannel.* \[KH_CONFIG\]$/,
+    config: shape('{ cni: { name: antrea } }'),
+    message: /spec\.cni\.name: "antrea" is not one of flannel, calico, canal \[KH_CONFIG\]$/,
   },
   {
     what: 'a sysctl without a number',

@@ -7,6 +7,7 @@ const node = (n: number, over: Partial<CniNode> = {}): CniNode => ({
   publicIPs: [`192.168.7.1${n}`],
   device: 'eth0',
   mtu: 1500,
+  gateways: ['192.168.7.1'],
   onLink: ['192.168.7.0/24'],
   vtepMac: `8e:00:00:00:00:0${n}`,
   ...over,

@@ -1,9 +1,10 @@
 import { addrPlus, formatAddr } from '../../wire/addr.ts'
 import { formatMac, type Mac, parseMac } from '../../wire/mac.ts'
-import { Prefix, tryParseCidr } from '../../wire/prefix.ts'
+import { tryParseCidr } from '../../wire/prefix.ts'
 import type { CniNode, FlannelConfig } from '../config.ts'
+import { isOnLink, ofFamily } from '../node-addresses.ts'
 import { SUBNET_FILE } from '../plugins/flannel.ts'
-import { type HostDraft, isV6Text } from '../runtime/host-draft.ts'
+import type { HostDraft } from '../runtime/host-draft.ts'
 import { macForName } from '../runtime/mac-for.ts'
 import { masqueradeAndForward } from './rules.ts'
 
@@ -14,11 +15,7 @@ const KERNEL_VXLAN_PORT = 8472
 
 /** What flanneld does on a node: the subnet file, the overlay device, a way to every peer, and the rules. */
 export function runFlanneld(host: HostDraft, config: FlannelConfig, node: CniNode, peers: readonly CniNode[]): void {
-  const isVxlan = config.backend.Type === 'vxlan'
-  // The pods' MTU is that of the IPv4 device where there is one.
-  const overhead = VXLAN_OVERHEAD[ofFamily(node.publicIPs, 4) === undefined ? 6 : 4]
-  const mtu = isVxlan ? node.mtu - overhead : node.mtu
-  host.files.set(SUBNET_FILE, subnetFile(config, node, mtu))
+  host.files.set(SUBNET_FILE, subnetFile(config, node, flannelMtu(config, node)))
   for (const family of [4, 6] as const) {
     const network = ofFamily(config.networks, family)
     const subnet = ofFamily(node.podCIDRs, family)
@@ -28,6 +25,12 @@ export function runFlanneld(host: HostDraft, config: FlannelConfig, node: CniNod
     else writeHostGateway(host, node, peers, family)
     host.setRules('flannel', family, masqueradeAndForward(network, subnet, config.ipMasq), 'flanneld')
   }
+}
+
+/** The pods' MTU: that of the IPv4 device where there is one. */
+export function flannelMtu(config: FlannelConfig, node: CniNode): number {
+  const overhead = VXLAN_OVERHEAD[ofFamily(node.publicIPs, 4) === undefined ? 6 : 4]
+  return config.backend.Type === 'vxlan' ? node.mtu - overhead : node.mtu
 }
 
 /** The MAC address of a node's VTEP: from its annotation, else made from its name. */
@@ -89,14 +92,6 @@ function writeHostGateway(host: HostDraft, node: CniNode, peers: readonly CniNod
   }
 }
 
-function isOnLink(node: CniNode, address: string): boolean {
-  const addr = tryParseCidr(address)?.addr
-  return node.onLink.some(text => {
-    const cidr = tryParseCidr(text)
-    return cidr !== undefined && addr !== undefined && new Prefix(cidr.addr, cidr.length).contains(addr)
-  })
-}
-
 /** The network address of the node's pod subnet, which is the address of its VTEP. */
 function networkAddress(node: CniNode, family: 4 | 6): string {
   return ofFamily(node.podCIDRs, family)?.replace(/\/.*/, '') ?? ''
@@ -116,8 +111,4 @@ function subnetFile(config: FlannelConfig, node: CniNode, mtu: number): string {
   }
   lines.push(`FLANNEL_MTU=${mtu}`, `FLANNEL_IPMASQ=${config.ipMasq}`)
   return `${lines.join('\n')}\n`
-}
-
-function ofFamily(texts: readonly string[], family: 4 | 6): string | undefined {
-  return texts.find(text => isV6Text(text) === (family === 6))
 }

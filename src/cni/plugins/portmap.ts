@@ -45,10 +45,9 @@ function writeRules(context: PluginContext, cidr: string): void {
   )
   // The loopback rule answers on the interface that leads to the pod.
   if (family === 4 && snat) {
-    const bridge = host.node.links.find(
-      link => link.kind === 'veth' && link.peer.namespace === invocation.netns,
-    )?.master
-    if (bridge !== undefined) host.node.setSysctl(`net.ipv4.conf.${bridge}.route_localnet`, '1')
+    const veth = host.node.links.find(link => link.kind === 'veth' && link.peer.namespace === invocation.netns)
+    const device = veth?.master ?? veth?.name
+    if (device !== undefined) host.node.setSysctl(`net.ipv4.conf.${device}.route_localnet`, '1')
   }
 }
 

@@ -11,6 +11,8 @@ export class NamespaceDraft {
   readonly neighbours: string[] = []
   readonly fdb: string[] = []
   readonly sysctls: [string, string][] = []
+  /** `ipset restore` inputs. */
+  readonly ipsets: string[] = []
   loopbackUp = false
 
   constructor(name: string) {
@@ -35,7 +37,7 @@ export class NamespaceDraft {
       rules: [],
       neighbours: this.neighbours,
       fdb: this.fdb,
-      ipsets: [],
+      ipsets: this.ipsets,
       iptables,
       listeners,
     }

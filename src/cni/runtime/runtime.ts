@@ -1,3 +1,4 @@
+import { calico } from '../calico/calico-plugin.ts'
 import { bridge } from '../plugins/bridge.ts'
 import { flannel } from '../plugins/flannel.ts'
 import { hostLocal } from '../plugins/host-local.ts'
@@ -8,7 +9,7 @@ import { CNI_INCOMPATIBLE_VERSION, CNI_INVALID_ENVIRONMENT, CniError, internal }
 import type { HostDraft } from './host-draft.ts'
 import type { CniInvocation, CniIp, CniResult, ConfigList, PluginConfig } from './types.ts'
 
-const PLUGINS: readonly CniPlugin[] = [loopback, bridge, hostLocal, portmap, flannel]
+const PLUGINS: readonly CniPlugin[] = [loopback, bridge, hostLocal, portmap, flannel, calico]
 const SUPPORTED = ['0.1.0', '0.2.0', '0.3.0', '0.3.1', '0.4.0', '1.0.0']
 
 /** Runs ADD of every plugin of a list, first to last, handing on each result. A failure has been cleaned up by DEL. */

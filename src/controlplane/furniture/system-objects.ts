@@ -23,6 +23,7 @@ const CNI_AGENTS: Readonly<
 > = {
   flannel: { namespace: 'kube-flannel', name: 'kube-flannel-ds', label: 'flannel' },
   calico: { namespace: 'kube-system', name: 'calico-node', label: 'calico-node' },
+  canal: { namespace: 'kube-system', name: 'canal', label: 'canal' },
   cilium: { namespace: 'kube-system', name: 'cilium', label: 'cilium' },
   weave: { namespace: 'kube-system', name: 'weave-net', label: 'weave-net' },
   kindnet: { namespace: 'kube-system', name: 'kindnet', label: 'kindnet' },

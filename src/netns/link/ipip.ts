@@ -115,6 +115,12 @@ export class Ipip extends Device {
     sim.enqueueFrame(inner, this)
   }
 
+  /** The tunnel's own address, or what routing chooses. */
+  #source(dst: Addr): Addr {
+    const { fib } = this.ns
+    return isUnspecified(this.local) ? fib.selectSource(fib.lookupOutput(dst, this.local, 0, 0), dst) : this.local
+  }
+
   #wrap(skb: Skb, dst: Addr): Skb {
     const { ns } = this
     const outer = new Skb()
@@ -122,7 +128,7 @@ export class Ipip extends Device {
     outer.causeId = skb.id
     outer.etherType = ETHERTYPE_IPV4
     outer.proto = IPPROTO_IPIP
-    outer.src = this.local
+    outer.src = this.#source(dst)
     outer.dst = dst
     outer.ttl = skb.ttl
     outer.tos = outerTos(skb.tos)

@@ -181,6 +181,7 @@ function cniNode(topology: Topology, node: number): CniNode {
     publicIPs: [nodeIp(node, topology.routed)],
     device: 'eth0',
     mtu: topology.mtu,
+    gateways: [],
     onLink: [topology.routed && node > 1 ? '10.0.1.0/24' : '10.0.0.0/24'],
   }
 }
