@@ -3,8 +3,9 @@ import type { Fraction, Hop, Trace, TraceEvent } from '../trace/index.ts'
 import { connectionOf } from './connection.ts'
 import type { Exchange } from './exchange.ts'
 import { judge, judgeAnswer } from './judge.ts'
-import { answerTo, deliveryOf, type Stay, staysOf } from './packet-journey.ts'
+import { answerTo, deliveryOf, type Leg, staysOf } from './packet-journey.ts'
 import { packetSummary } from './packet-summary.ts'
+import { legsBack, legsOf } from './proxied-journey.ts'
 import type { TraceQuery } from './query.ts'
 import { stepsOf } from './steps.ts'
 import { unenforcedPolicies } from './unenforced-policies.ts'
@@ -20,11 +21,15 @@ export function buildTrace(
   const { events, client, target } = exchange
   const first = firstPacket(exchange)
   const start = first?.time ?? 0
-  const stays = first === undefined ? [] : staysOf(events, first.packet.id)
-  const answer = first === undefined ? undefined : answerTo(events, first.packet.id)
+  const legs = first === undefined ? [] : legsOf(events, first.packet.id)
+  const stays = legs.at(-1)?.stays ?? []
+  const back = legsBack(events, legs)
+  const direct = first === undefined ? undefined : answerTo(events, first.packet.id)
+  const answer = back.at(-1)?.packet ?? direct
   const answerStays = answer === undefined ? [] : staysOf(events, answer.id)
-  const hops = hopsOf(stays, first?.packet.id ?? 0, start, cluster)
-  const replyHops = hopsOf(answerStays, answer?.id ?? 0, start, cluster)
+  const hops = hopsOf(legs, start, cluster)
+  const answerLegs = back.length > 0 || answer === undefined ? back : [{ packet: answer, stays: answerStays }]
+  const replyHops = hopsOf(answerLegs, start, cluster)
   const verdict = judge(exchange, cluster, stays, answer, answerStays)
   const replyVerdict = judgeAnswer(cluster, answerStays, answer)
   const connection = connectionOf(events, first, answer)
@@ -72,8 +77,9 @@ function firstPacket(exchange: Exchange): TraceEvent | undefined {
   )
 }
 
-function hopsOf(stays: readonly Stay[], id: number, start: number, cluster: Cluster): Hop[] {
-  return stays.map((stay, i): Hop => {
+function hopsOf(legs: readonly Leg[], start: number, cluster: Cluster): Hop[] {
+  const stays = legs.flatMap(leg => leg.stays.map(stay => ({ stay, id: leg.packet.id })))
+  return stays.map(({ stay, id }, i): Hop => {
     const place = cluster.describeNamespace(stay.ns)
     const first = stay.events[0]
     const last = stay.events.at(-1)

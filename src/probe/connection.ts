@@ -37,8 +37,8 @@ function isBare(packet: PacketView): boolean {
   return packet.tcpFlags === TCP_ACK && !hasData(packet)
 }
 
-/** Pushed, or longer than its headers with the timestamps that Linux puts into every segment (20 + 12 bytes). */
-function hasData(packet: PacketView): boolean {
+/** A TCP segment with bytes: pushed, or longer than its headers with the timestamps that Linux puts into every segment (20 + 12 bytes). */
+export function hasData(packet: PacketView): boolean {
   if ((packet.tcpFlags & TCP_SYN) !== 0) return false
   return (packet.tcpFlags & TCP_PSH) !== 0 || packet.length > (isV6(packet.src) ? 40 : 20) + 32
 }

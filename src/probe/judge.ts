@@ -27,6 +27,8 @@ export function judge(
   // Where a packet that was sent again got through, the first one is still what was asked for.
   if (client.result === 'ok' && (drop === undefined || delivery !== undefined))
     return delivered(exchange, cluster, stays)
+  const unserved = events.find((event): event is Proxied => event.kind === 'proxy' && event.next === 0)
+  if (unserved?.attempt === 1) return noEndpoint(unserved, cluster)
   if (drop !== undefined && delivery === undefined)
     return hinted(dropped(drop, stays, events, cluster), exchange, cluster)
   if (exchange.stopped === 'limit') {
@@ -61,6 +63,17 @@ function hinted(verdict: Verdict, exchange: Exchange, cluster: Cluster): Verdict
   if (verdict.disposition !== 'NO_ROUTE' && verdict.disposition !== 'NEIGHBOR_UNREACHABLE') return verdict
   const from = cluster.describeNamespace(exchange.namespace).kind === 'external' ? 'outside' : 'cluster'
   return { ...verdict, reason: withHint(verdict.reason, exchange.target, cluster, from) }
+}
+
+type Proxied = Extract<TraceEvent, { kind: 'proxy' }>
+
+function noEndpoint({ program, ns }: Proxied, cluster: Cluster): Verdict {
+  const parts = {
+    droppedBy: `${program} on ${placeName(cluster, ns)}`,
+    because: 'it has no ready endpoint to connect to',
+    wouldPassIf: 'the Service had one',
+  }
+  return { disposition: 'NO_ENDPOINTS', reason: reason('no_endpoint', parts) }
 }
 
 type Drop = Extract<TraceEvent, { kind: 'drop' }>

@@ -6,6 +6,12 @@ export interface Stay {
   readonly events: TraceEvent[]
 }
 
+/** The way of one packet. A journey has several where a program on the way goes on over a connection of its own. */
+export interface Leg {
+  readonly packet: PacketView
+  readonly stays: readonly Stay[]
+}
+
 /** Whether an event is about this packet, also while it travels inside a tunnel. */
 export function concerns(view: PacketView | null, id: number): boolean {
   for (let at = view; at !== null; at = at.inner) {

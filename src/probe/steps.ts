@@ -41,7 +41,11 @@ function describe(event: TraceEvent): Description {
         packet: packetLine(event.packet),
       })
     case 'rule':
-      return plain(event.verdict, { ...ruleDetail(event.rule), depth: event.depth })
+      return plain(event.verdict, {
+        ...ruleDetail(event.rule),
+        depth: event.depth,
+        ...(event.element === undefined ? {} : { element: event.element }),
+      })
     case 'ruleMiss':
       return plain('miss', { ...ruleDetail(event.rule), depth: event.depth, match: event.match, actual: event.actual })
     case 'policy':
@@ -119,6 +123,12 @@ function describe(event: TraceEvent): Description {
       return plain('deliver', { what: event.what, assumed: event.assumed })
     case 'socket':
       return plain(event.result, { what: event.what })
+    case 'proxy': {
+      const { program, endpoint, attempt, next } = event
+      return next === 0
+        ? plain('no_endpoint', { program, attempt })
+        : plain('connect', { program, endpoint, attempt, packet: next })
+    }
     case 'drop':
       return plain(event.reason, { detail: event.detail, ...(event.rule === null ? {} : ruleDetail(event.rule)) })
     case 'reject':

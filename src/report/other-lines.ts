@@ -44,6 +44,8 @@ export function otherLine(step: Step, verbosity: number): StepLine | undefined {
       return { label: 'reject', text: `answers with ${step.action}`, depth: 0, tone: 'bad' }
     case 'ipvs':
       return ipvsLine(step, verbosity)
+    case 'proxy':
+      return proxyLine(step)
     case 'log':
       return { label: 'log', text: detail(step, 'prefix'), depth: 0 }
     default:
@@ -65,6 +67,21 @@ function ipvsLine(step: Step, verbosity: number): StepLine | undefined {
       if (verbosity < 1) return undefined
       return { label: 'ipvs', text: `${step.action} ${service} ${server}`, depth: 0, tone: 'quiet' }
   }
+}
+
+function proxyLine(step: Step): StepLine {
+  const program = detail(step, 'program')
+  const again = detail(step, 'attempt') === '1' ? '' : `, attempt ${detail(step, 'attempt')}`
+  if (step.action === 'no_endpoint') {
+    return {
+      label: 'user space',
+      text: `${program} has no endpoint${again === '' ? '' : ' left'}`,
+      depth: 0,
+      tone: 'bad',
+    }
+  }
+  const text = `${program} connects to ${detail(step, 'endpoint')} itself${again}`
+  return { label: 'user space', text, depth: 0, tone: 'change' }
 }
 
 const ORIGIN: Readonly<Record<string, string>> = {

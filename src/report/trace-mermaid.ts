@@ -20,7 +20,8 @@ function journeyLines(hops: readonly Hop[], ids: ReadonlyMap<string, string>, ar
     const id = ids.get(hop.namespace)
     const next = hops[i + 1]
     const notes = hop.steps.flatMap(step => noteOf(step) ?? []).map(note => `  Note over ${id}: ${escaped(note)}`)
-    if (next === undefined) return notes
+    // A program that goes on over a connection of its own sends another packet: the next hop tells of it.
+    if (next === undefined || next.inDev === undefined) return notes
     return [...notes, `  ${id}${arrow}${ids.get(next.namespace)}: ${escaped(hop.packetOut.summary)}`]
   })
 }
@@ -33,6 +34,10 @@ function noteOf(step: Step): string | undefined {
       return `encapsulated: ${detail(step, 'outer')}`
     case 'deliver':
       return `delivered: ${detail(step, 'what')}`
+    case 'proxy':
+      return step.action === 'connect'
+        ? `${detail(step, 'program')} connects to ${detail(step, 'endpoint')} itself`
+        : `${detail(step, 'program')} has no endpoint`
     case 'drop':
       return `dropped: ${step.action.replaceAll('_', ' ')}`
     default:

@@ -71,8 +71,12 @@ function hopName(hop: Hop): string {
   return printable(hop.kind === hop.namespace ? hop.namespace : `${hop.kind} ${hop.namespace}`)
 }
 
-/** How the packet gets from one namespace to the next: a veth pair, or the wire between machines. */
+/** How the packet gets from one namespace to the next: a veth pair, the wire between machines, or a program that goes on by itself. */
 function linkLine(hop: Hop, next: Hop): string {
+  if (next.inDev === undefined) {
+    const opened = hop.kind === 'pod' || hop.steps.some(step => step.type === 'proxy')
+    return `├─ ${opened ? 'a connection of its own' : 'copied to the other connection'}`
+  }
   const kind = hop.kind === 'pod' || next.kind === 'pod' ? 'veth' : 'wire'
   return printable(`├─ ${kind}  ${hop.outDev ?? '?'} ⇒ ${next.inDev ?? '?'} of ${next.namespace}`)
 }

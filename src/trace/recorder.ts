@@ -195,6 +195,17 @@ export type TraceEvent =
   | (Common & { readonly kind: 'deliver'; readonly what: string; readonly assumed: boolean })
   /** What the program at the client end of the flow learns: `ok`, or an errno. */
   | (Common & { readonly kind: 'socket'; readonly what: string; readonly result: string })
+  /**
+   * A program on the packet's way goes on over a connection of its own: packet `next` opens it;
+   * 0 and no endpoint where it found none (left). `packet`: what opened the client's connection. `attempt` counts from 1.
+   */
+  | (Common & {
+      readonly kind: 'proxy'
+      readonly program: string
+      readonly endpoint: string
+      readonly attempt: number
+      readonly next: number
+    })
   | (Common & {
       readonly kind: 'drop'
       readonly reason: DropReason

@@ -1,6 +1,7 @@
-import { type Addr, formatAddr } from '../../wire/addr.ts'
+import type { PacketView } from '../../trace/index.ts'
+import { type Addr, formatAddr, isV6 } from '../../wire/addr.ts'
 import type { Namespace } from '../model/namespace.ts'
-import type { Client, Listener, Respond, Sockets } from '../socket/index.ts'
+import type { Listener, Respond, Sockets, TcpStream } from '../socket/index.ts'
 
 /** How long each attempt to reach an endpoint may take, in microseconds (EndpointDialTimeouts). */
 const DIAL_TIMEOUTS = [250_000, 500_000, 1_000_000, 2_000_000] as const
@@ -25,10 +26,8 @@ type Endpoint = ProxyOptions['endpoints'][number]
 
 /**
  * A program that copies what it is asked to an endpoint, over a connection of its own, and the answer back: kube-proxy in
- * userspace mode (pkg/proxy/userspace). Endpoints take turns; one that does not answer is passed over.
- *
- * Limits: the connection to the endpoint is opened when the request is there, not when the client connects, and a client whom
- * no endpoint answers is left waiting, where kube-proxy would close its connection.
+ * userspace mode (pkg/proxy/userspace). Endpoints take turns; one that cannot be reached is passed over. A TCP client that no
+ * endpoint can be found for has its connection reset.
  */
 export class UserSpaceProxy {
   readonly #ns: Namespace & { readonly sockets: Sockets }
@@ -43,8 +42,10 @@ export class UserSpaceProxy {
     const listener = ns.sockets.listen({
       protocol: options.protocol,
       port: options.port,
-      program: `kube-proxy for ${options.service}`,
-      respond: this.#respond,
+      program: this.#name,
+      ...(options.protocol === 'tcp'
+        ? { onAccept: (inbound: TcpStream) => this.#dial(inbound, 0) }
+        : { respond: this.#respond }),
     })
     this.#listener = typeof listener === 'string' ? null : listener
   }
@@ -54,7 +55,7 @@ export class UserSpaceProxy {
     return this.#listener !== null
   }
 
-  /** Takes new endpoints; the turn begins again, and clients keep theirs if it is still there. */
+  /** Takes new endpoints; the turn begins again, and clients keep theirs if it is still there. Open connections stay. */
   update(options: ProxyOptions): void {
     this.#options = options
     this.#next = 0
@@ -68,31 +69,64 @@ export class UserSpaceProxy {
     if (this.#listener !== null) this.#ns.sockets.unlisten(this.#listener)
   }
 
-  readonly #respond: Respond = (request, { peer, peerPort }, reply) => {
-    const client = this.#options.protocol === 'udp' ? `${formatAddr(peer)} ${peerPort}` : ''
-    this.#try(request, formatAddr(peer), client, 0, reply)
+  get #name(): string {
+    return `kube-proxy for ${this.#options.service}`
   }
 
-  #try(request: Uint8Array, peer: string, flow: string, attempt: number, reply: (payload: Uint8Array) => void): void {
+  /** TryConnectEndpoints and ProxyTCP: an endpoint is looked for as soon as a client is there, before it has asked anything. */
+  #dial(inbound: TcpStream, attempt: number): void {
     const timeout = DIAL_TIMEOUTS[attempt]
-    const endpoint = timeout === undefined ? null : this.#endpointFor(peer, flow, attempt > 0)
-    if (timeout === undefined || endpoint === null) return
-    const { sockets } = this.#ns
-    const options = {
+    const endpoint = timeout === undefined ? null : this.#endpointFor(formatAddr(inbound.ends.peer), '', attempt > 0)
+    if (timeout === undefined || endpoint === null) {
+      this.#record(inbound.opening, null, attempt, 0)
+      inbound.reset()
+      return
+    }
+    const dialled = this.#ns.sockets.connectTcp({ dst: endpoint.addr, dport: endpoint.port, timeout, keepOpen: true })
+    this.#record(inbound.opening, endpoint, attempt, dialled.packet)
+    const finish = (): void => {
+      if (dialled.result === 'ok' && dialled.stream !== null) join(inbound, dialled.stream)
+      else this.#dial(inbound, attempt + 1)
+    }
+    if (dialled.result === 'pending') dialled.onResult = finish
+    else finish()
+  }
+
+  readonly #respond: Respond = (request, { peer, peerPort, packet = null }, reply) => {
+    const from = formatAddr(peer)
+    const endpoint = this.#endpointFor(from, `${from} ${peerPort}`, false)
+    if (endpoint === null) {
+      this.#record(packet, null, 0, 0)
+      return
+    }
+    const sent = this.#ns.sockets.sendUdp({
       dst: endpoint.addr,
       dport: endpoint.port,
       // What a request says may not matter: then only that there is one.
       ...(request.length > 0 ? { payload: request } : {}),
       payloadLength: Math.max(1, request.length),
-      timeout,
-    }
-    const client = this.#options.protocol === 'tcp' ? sockets.connectTcp(options) : sockets.sendUdp(options)
-    const finish = (done: Client): void => {
+      timeout: UDP_IDLE,
+    })
+    this.#record(packet, endpoint, 0, sent.packet)
+    sent.onResult = done => {
       if (done.result === 'ok') reply(done.payload ?? new Uint8Array(Math.max(1, done.bytes)))
-      else this.#try(request, peer, flow, attempt + 1, reply)
     }
-    if (client.result === 'pending') client.onResult = finish
-    else finish(client)
+  }
+
+  /** `next`: the packet by which it goes on. */
+  #record(packet: PacketView | null, endpoint: Endpoint | null, attempt: number, next: number): void {
+    const { sim, name } = this.#ns
+    if (sim.recorder === null || packet === null) return
+    sim.recorder.record({
+      kind: 'proxy',
+      time: sim.now,
+      ns: name,
+      packet,
+      program: this.#name,
+      endpoint: endpoint === null ? '' : endpointText(endpoint),
+      attempt: attempt + 1,
+      next,
+    })
   }
 
   /** NextEndpoint of the round-robin balancer. `reset`: the client's endpoint did not answer. */
@@ -115,4 +149,18 @@ export class UserSpaceProxy {
     }
     return endpoint
   }
+}
+
+/** Copies both ways; when one side is done, both are closed. */
+function join(one: TcpStream, other: TcpStream): void {
+  const close = (): void => {
+    one.close()
+    other.close()
+  }
+  one.read(payload => other.write(payload), close)
+  other.read(payload => one.write(payload), close)
+}
+
+function endpointText({ addr, port }: Endpoint): string {
+  return isV6(addr) ? `[${formatAddr(addr)}]:${port}` : `${formatAddr(addr)}:${port}`
 }

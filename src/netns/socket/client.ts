@@ -1,6 +1,7 @@
 import type { Addr } from '../../wire/addr.ts'
 import { V4_ANY } from '../../wire/addr.ts'
 import type { Errno } from '../model/errno.ts'
+import type { TcpStream } from './tcp-stream.ts'
 
 /**
  * What the program at the client end learnt: `ok`, the errno of its call, `timeout` when its own patience ended, `pending`
@@ -41,6 +42,10 @@ export class Client {
   /** The client's own end; the address is unspecified when no source could be chosen. */
   local: Addr = V4_ANY
   localPort = 0
+  /** Id of the first packet that it sent; 0 while there is none. */
+  packet = 0
+  /** TCP, with `keepOpen`: its end of the connection once that is established. */
+  stream: TcpStream | null = null
   result: Outcome = 'pending'
   /** Who answered first, as the client saw it; null when nobody did. */
   from: Addr | null = null

@@ -1,4 +1,6 @@
+import type { PacketView } from '../../trace/index.ts'
 import type { Addr } from '../../wire/addr.ts'
+import type { TcpStream } from './tcp-stream.ts'
 
 /** How a listening program behaves. */
 export interface ListenOptions {
@@ -22,6 +24,8 @@ export interface ListenOptions {
   readonly respond?: Respond
   /** TCP: bytes sent as soon as a connection is accepted. */
   readonly greetingLength?: number
+  /** TCP: a program that takes each connection, to read and write as it likes. Goes before everything else. */
+  readonly onAccept?: (stream: TcpStream) => void
 }
 
 /** A program's answer to a request: `reply` may be called later, while the simulation runs. */
@@ -32,6 +36,8 @@ export interface RespondPeer {
   readonly peer: Addr
   readonly peerPort: number
   readonly local: Addr
+  /** The datagram as it arrived, while somebody watches. */
+  readonly packet?: PacketView
 }
 
 /** What a server saw of a client. */
@@ -62,6 +68,7 @@ export class Listener {
   readonly replyLength: number | undefined
   readonly greetingLength: number
   readonly respond: Respond | null
+  readonly onAccept: ((stream: TcpStream) => void) | null
   /** First packets of UDP exchanges and accepted connections, oldest first. */
   readonly seen: Sighting[] = []
 
@@ -75,6 +82,7 @@ export class Listener {
     this.replyLength = options.replyLength
     this.greetingLength = options.greetingLength ?? 0
     this.respond = options.respond ?? null
+    this.onAccept = options.onAccept ?? null
   }
 
   see(sighting: Sighting): void {

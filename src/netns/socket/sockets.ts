@@ -37,7 +37,7 @@ export interface ConnectOptions extends ProbeOptions {
   readonly isComplete?: (received: Uint8Array) => boolean
   /** Wait for data from the server even without having sent any (the server greets). */
   readonly expectData?: boolean
-  /** Keep the connection open after the result is known. Default false: closed, FIN first. */
+  /** Keep the connection open after the result is known: `client.stream` goes on. Default false: closed, FIN first. */
   readonly keepOpen?: boolean
 }
 

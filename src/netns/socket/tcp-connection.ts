@@ -1,6 +1,8 @@
+import type { PacketView } from '../../trace/index.ts'
 import type { Addr } from '../../wire/addr.ts'
 import type { Client } from './client.ts'
 import type { Listener } from './listener.ts'
+import type { TcpStream } from './tcp-stream.ts'
 
 /** TCP states (RFC 9293 §3.3.2); a listener is no connection. */
 export type TcpState =
@@ -48,6 +50,10 @@ export class TcpConnection {
   written: Uint8Array | null = null
   /** The bytes of the present request (server) or of the answer so far (client), where the peer sends any that matter. */
   read: Uint8Array | null = null
+  /** In the hands of a program that reads and writes by itself. */
+  stream: TcpStream | null = null
+  /** The SYN that opened it, where somebody watches. */
+  opening: PacketView | null = null
   isComplete: ((received: Uint8Array) => boolean) | null = null
 
   ttl = 64

@@ -9,6 +9,7 @@ import type { Respond } from './listener.ts'
 import { mtuTowards } from './source.ts'
 import { seqDiff, seqPlus, type TcpConnection } from './tcp-connection.ts'
 import { push, segmentLength, sendAbort, sendAck, sendReset, sendSyn } from './tcp-output.ts'
+import { TcpStream } from './tcp-stream.ts'
 import type { TcpTable } from './tcp-table.ts'
 import { armTimer, stopTimer } from './tcp-timer.ts'
 
@@ -87,6 +88,11 @@ export class TcpMachine {
     stopTimer(ns, c)
     const { client, listener } = c
     if (listener !== null) {
+      const { onAccept } = listener
+      if (onAccept !== null) {
+        const stream = this.#open(c)
+        this.#later(c, () => onAccept(stream))
+      }
       this.#write(c, listener.greetingLength)
       return
     }
@@ -94,6 +100,7 @@ export class TcpMachine {
     client.from = skb.src
     client.fromPort = skb.sport
     client.ttl = skb.ttl
+    if (c.keepOpen) client.stream = this.#open(c)
     sendAck(ns, c)
     if (c.expectData) this.#later(c, () => this.#write(c, 0))
     else this.#concludeClient(c, skb)
@@ -149,8 +156,39 @@ export class TcpMachine {
     c.received += skb.payloadLength
     if (skb.payload !== null && skb.payloadLength > 0) c.read = concat(c.read, skb.payload)
     const fin = (skb.tcpFlags & TCP_FIN) !== 0
-    if (c.client !== null) this.#clientData(c, skb, fin)
+    if (c.stream !== null && (c.client === null || c.stream.isRead)) this.#streamData(c, c.stream, skb, fin)
+    else if (c.client !== null) this.#clientData(c, skb, fin)
     else this.#serverData(c, skb, fin)
+  }
+
+  /** Gives the connection to a program. */
+  #open(c: TcpConnection): TcpStream {
+    const ends = { peer: c.remote, peerPort: c.remotePort, local: c.local, localPort: c.localPort }
+    c.stream = new TcpStream(ends, c.opening, {
+      write: payload => this.#send(c, payload),
+      close: () => {
+        if (c.state !== 'CLOSED') this.#close(c)
+      },
+      reset: () => {
+        if (c.state === 'CLOSED') return
+        sendAbort(this.#ns, c)
+        this.#forget(c)
+      },
+    })
+    return c.stream
+  }
+
+  #streamData(c: TcpConnection, stream: TcpStream, skb: Skb, fin: boolean): void {
+    sendAck(this.#ns, c)
+    if ((skb.tcpFlags & TCP_PSH) !== 0 && c.received > 0) {
+      const payload = c.read ?? new Uint8Array(c.received)
+      c.read = null
+      c.received = 0
+      this.#later(c, () => stream.deliver(payload))
+    }
+    if (!fin) return
+    this.#peerClosed(c)
+    this.#later(c, () => stream.end('ok'))
   }
 
   #clientData(c: TcpConnection, skb: Skb, fin: boolean): void {
@@ -184,11 +222,14 @@ export class TcpMachine {
   #respond(c: TcpConnection, respond: Respond): void {
     const request = c.read ?? new Uint8Array()
     c.read = null
-    respond(request, { peer: c.remote, peerPort: c.remotePort, local: c.local }, payload => {
-      if (c.state !== 'ESTABLISHED' && c.state !== 'CLOSE_WAIT') return
-      c.written = concat(c.written, payload)
-      this.#write(c, payload.length)
-    })
+    respond(request, { peer: c.remote, peerPort: c.remotePort, local: c.local }, payload => this.#send(c, payload))
+  }
+
+  /** The program writes bytes, while the connection can still send. */
+  #send(c: TcpConnection, payload: Uint8Array): void {
+    if (c.state !== 'ESTABLISHED' && c.state !== 'CLOSE_WAIT') return
+    c.written = concat(c.written, payload)
+    this.#write(c, payload.length)
   }
 
   #peerClosed(c: TcpConnection): void {
@@ -237,6 +278,7 @@ export class TcpMachine {
     const ns = this.#ns
     if (result === 'timeout' && c.state !== 'SYN_SENT') sendAbort(ns, c)
     this.#forget(c)
+    c.stream?.end(result)
     if (c.client !== null) {
       conclude(ns, c.client, result, skb ?? newPacket(ns, IPPROTO_TCP, c.local, c.remote, 0))
     }

@@ -19,6 +19,7 @@ export function sendSyn(ns: Namespace, c: TcpConnection): void {
   skb.tcpOptionsLength = SYN_OPTIONS
   skb.tcpMss = mtuTowards(ns, c.remote, c.local, c.mark, c.oif) - (isV6(c.remote) ? 60 : 40)
   if (!passive) skb.tcpAck = 0
+  if (c.client !== null && c.client.packet === 0) c.client.packet = skb.id
   transmit(ns, skb, c.oif)
 }
 

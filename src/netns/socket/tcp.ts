@@ -149,6 +149,7 @@ export class Tcp {
     c.oif = answerOif(skb)
     c.causeId = skb.id
     c.rcvNxt = seqPlus(skb.tcpSeq, 1)
+    if (listener.onAccept !== null && ns.sim.recorder !== null) c.opening = viewOf(skb)
     this.#machine.open(c)
     this.#machine.learnMss(c, skb)
     listener.see({

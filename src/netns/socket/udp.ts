@@ -115,6 +115,7 @@ export class Udp {
       this.#finish(socket, 'timeout', this.#request(client, options))
     })
     const request = this.#request(client, options)
+    client.packet = request.id
     const errno = this.#transmit(request, options.df, options.oif ?? 0)
     if (errno !== null) this.#finish(socket, errno, request)
     return client
@@ -177,7 +178,7 @@ export class Udp {
     const oif = answerOif(skb)
     listener.respond?.(
       skb.payload ?? new Uint8Array(skb.payloadLength),
-      { peer: src, peerPort: sport, local: dst },
+      { peer: src, peerPort: sport, local: dst, ...(ns.sim.recorder === null ? {} : { packet: viewOf(skb) }) },
       payload => {
         const reply = newPacket(ns, IPPROTO_UDP, source, src, id)
         reply.sport = dport
