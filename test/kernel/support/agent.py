@@ -10,13 +10,15 @@ import errno
 import json
 import mmap
 import os
+import re
 import select
 import socket
 import struct
-import subprocess
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
+
+import netlink
 
 LIBC = ctypes.CDLL(None, use_errno=True)
 CLONE_NEWNET = 0x40000000
@@ -28,6 +30,14 @@ IP_PKTINFO, IP_MTU_DISCOVER, IP_RECVERR, IP_RECVTTL = 8, 10, 11, 12
 IPV6_MTU_DISCOVER, IPV6_RECVERR, IPV6_RECVPKTINFO, IPV6_PKTINFO = 23, 25, 49, 50
 IPV6_RECVHOPLIMIT, IPV6_HOPLIMIT = 51, 52
 SOL_PACKET, PACKET_RX_RING, PACKET_VERSION, TPACKET_V2 = 263, 5, 10, 1
+# Settings that others change, or that change others; and those of devices, which come and go.
+COUPLED = re.compile('forward|accept_redirects|disable_ipv6|/(?:conf|neigh)/(?!all/|default/)')
+# Settings that need the lock of all links, for which the kernel does not wait: it tries again and again.
+LOCKED = re.compile('forward|disable_ipv6')
+# Namespaces that are made ready beside the work.
+STOCK = 8
+# The kernel takes namespaces down in one go when they end together, and holds up everybody else that changes links once.
+TOGETHER = 48
 # A ring holds copies made at the moment of capture. Frames queued on an ordinary packet socket share their bytes with the
 # packet as it goes on, and show what it becomes.
 SLOT, SLOTS = 4096, 256
@@ -58,8 +68,13 @@ class Inside:
 class Agent:
     def __init__(self):
         self.namespaces = {}
-        # Most of what builds a world waits for the kernel (RCU): those waits are had at the same time.
+        # Most of what builds a world and takes it down waits for the kernel (RCU): those waits are had at the same time, and
+        # beside the work on another world.
         self.pool = ThreadPoolExecutor(16)
+        self.stock = []
+        self.dead = []
+        self.fresh_values = {}
+        self.values = {}
         self.epoll = select.epoll()
         self.handlers = {}
         self.captures = {}
@@ -70,18 +85,27 @@ class Agent:
     # -- namespaces ---------------------------------------------------------------------------------------------------
 
     def do_create(self, names):
-        self.namespaces.update(zip(names, self.pool.map(new_namespace, names)))
+        """Namespaces that nobody has used yet, each with a capture that is not started."""
+        while len(self.stock) < len(names) + STOCK:
+            self.stock.append(self.pool.submit(new_namespace))
+        for name in names:
+            self.namespaces[name], self.captures[name] = self.stock.pop(0).result()
         return {name: '/proc/%d/fd/%d' % (os.getpid(), self.namespaces[name]) for name in names}
 
     def do_close(self):
         for fd in list(self.handlers):
             self.forget(fd)
         self.listeners.clear()
-        list(self.pool.map(close_capture, self.captures.values()))
+        for name, fd in self.namespaces.items():
+            self.pool.submit(close_capture, self.captures[name])
+            self.dead.append(fd)
+        if len(self.dead) >= TOGETHER:
+            for fd in self.dead:
+                os.close(fd)
+            self.dead.clear()
         self.captures.clear()
-        for fd in self.namespaces.values():
-            os.close(fd)
         self.namespaces.clear()
+        self.values.clear()
         self.served.clear()
         self.open_connections = 0
         return None
@@ -90,19 +114,58 @@ class Agent:
         return Inside(self.namespaces[name])
 
     def do_sysctl(self, items):
+        """Writes settings. What is known to be so already is not written again."""
         refused = []
         current = None
         for ns, path, value in items:
             if ns != current:
                 call(LIBC.setns(self.namespaces[ns], CLONE_NEWNET))
                 current = ns
+            known = self.values.setdefault(ns, {})
             try:
-                with open('/proc/sys/' + path, 'w') as file:
-                    file.write(value)
+                if not COUPLED.search(path):
+                    if path not in known:
+                        if path not in self.fresh_values:
+                            self.fresh_values[path] = read_text('/proc/sys/' + path)
+                        known[path] = self.fresh_values[path]
+                    if known[path] == value:
+                        continue
+                if LOCKED.search(path):
+                    netlink.wait_for_links()
+                fd = os.open('/proc/sys/' + path, os.O_WRONLY)
+                try:
+                    os.write(fd, value.encode())
+                    known[path] = value
+                finally:
+                    os.close(fd)
             except OSError as error:
                 refused.append([ns, path, errno.errorcode.get(error.errno, str(error.errno))])
         call(LIBC.setns(HOME, CLONE_NEWNET))
         return refused
+
+    def do_configure(self, jobs, directly=True):
+        """`ip -batch` or `bridge -batch` for each of [namespace or null, program, lines], all at once: results as of `run`."""
+        found = {}
+
+        def descriptor(path):
+            return found.setdefault(path, int(path.rpartition('/')[2]))
+
+        results = [None] * len(jobs)
+        programs = []
+        for index, (ns, program, lines) in enumerate(jobs):
+            messages = [(line, netlink.read(line, descriptor)) for line in lines]
+            if not directly or any(message is None for _, message in messages):
+                programs.append((index, {'ns': ns, 'argv': [program, '-batch', '-'], 'input': '\n'.join(lines) + '\n'}))
+            else:
+                results[index] = self.pool.submit(self.speak, ns, messages)
+        for (index, _), result in zip(programs, self.do_run([job for _, job in programs])):
+            results[index] = result
+        return [result if isinstance(result, list) else result.result() for result in results]
+
+    def speak(self, ns, messages):
+        with Inside(HOME if ns is None else self.namespaces[ns]):
+            refused = netlink.apply(messages)
+        return [0 if refused == '' else 1, '', refused]
 
     def do_run(self, jobs):
         """Runs programs, each in a namespace (null: outside), all at once when they may be; those of one group one after the other."""
@@ -110,15 +173,10 @@ class Agent:
         for index, job in enumerate(jobs):
             groups.setdefault(job.get('group', index), []).append(index)
         results = [None] * len(jobs)
-        running = []
-        for indices in groups.values():
-            running.append([indices, 0, self.start(jobs[indices[0]])])
-        for entry in running:
-            indices, at, process = entry
+        running = [[indices, 0, self.start(jobs[indices[0]])] for indices in groups.values()]
+        for indices, at, process in running:
             while True:
-                job = jobs[indices[at]]
-                out, err = process.communicate(job.get('input', '').encode())
-                results[indices[at]] = [process.returncode, out.decode(errors='replace'), err.decode(errors='replace')]
+                results[indices[at]] = finish(*process)
                 at += 1
                 if at == len(indices):
                     break
@@ -126,15 +184,18 @@ class Agent:
         return results
 
     def start(self, job):
-        fd = HOME if job['ns'] is None else self.namespaces[job['ns']]
-        with Inside(fd):
-            return subprocess.Popen(
-                job['argv'], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, close_fds=True)
+        """Its standard streams are memory: nothing has to be read while it runs."""
+        streams = [os.memfd_create(name) for name in ('in', 'out', 'err')]
+        os.write(streams[0], job.get('input', '').encode())
+        os.lseek(streams[0], 0, os.SEEK_SET)
+        actions = [(os.POSIX_SPAWN_DUP2, fd, target) for target, fd in enumerate(streams)]
+        with Inside(HOME if job['ns'] is None else self.namespaces[job['ns']]):
+            process = os.posix_spawnp(job['argv'][0], job['argv'], os.environ, file_actions=actions)
+        return process, streams
 
     def do_read(self, ns, path):
         with self.inside(ns):
-            with open(path) as file:
-                return file.read()
+            return read_text(path, strip=False)
 
     def do_offload(self, names):
         """Every device sends and hands on frames as a wire carries them: no segments put together or cut behind the taps."""
@@ -241,13 +302,16 @@ class Agent:
     # -- captures -----------------------------------------------------------------------------------------------------
 
     def do_capture(self, names):
-        self.captures.update(zip(names, self.pool.map(lambda ns: open_capture(self.namespaces[ns]), names)))
+        for ns in names:
+            start_capture(self.namespaces[ns], self.captures[ns])
         return None
 
     def frames(self):
         """What was captured since the last time: [time, namespace, device, direction, bytes], in order of time."""
         frames = []
         for ns, capture in self.captures.items():
+            if capture[3] is None:
+                continue
             sock, ring, slot, names = capture
             while True:
                 at = slot * SLOT
@@ -568,30 +632,54 @@ class Agent:
         return answer[0] if answer else 'timeout'
 
 
-def new_namespace(_):
+def new_namespace():
+    """A namespace, and a capture in it that is not started: that waits for the kernel once, here."""
     call(LIBC.unshare(CLONE_NEWNET))
     try:
-        return os.open('/proc/thread-self/ns/net', os.O_RDONLY)
+        namespace = os.open('/proc/thread-self/ns/net', os.O_RDONLY)
+        sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
     finally:
         call(LIBC.setns(HOME, CLONE_NEWNET))
-
-
-def open_capture(namespace):
-    with Inside(namespace):
-        sock = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
-        names = dict(socket.if_nameindex())
     sock.setsockopt(SOL_PACKET, PACKET_VERSION, TPACKET_V2)
     sock.setsockopt(SOL_PACKET, PACKET_RX_RING, struct.pack('=IIII', SLOT, SLOTS, SLOT, SLOTS))
-    ring = mmap.mmap(sock.fileno(), SLOT * SLOTS, mmap.MAP_SHARED)
-    # Bound last, so that nothing comes before the ring is there.
-    call(LIBC.bind(sock.fileno(), struct.pack('=HHIHBB8x', 17, socket.htons(ETH_P_ALL), 0, 0, 0, 0), 20))
-    return [sock, ring, 0, names]
+    return namespace, [sock, mmap.mmap(sock.fileno(), SLOT * SLOTS, mmap.MAP_SHARED), 0, None]
+
+
+def start_capture(namespace, capture):
+    with Inside(namespace):
+        capture[3] = dict(socket.if_nameindex())
+    call(LIBC.bind(capture[0].fileno(), struct.pack('=HHIHBB8x', 17, socket.htons(ETH_P_ALL), 0, 0, 0, 0), 20))
 
 
 def close_capture(capture):
     sock, ring, _, _ = capture
     ring.close()
     sock.close()
+
+
+def finish(process, streams):
+    _, status = os.waitpid(process, 0)
+    texts = []
+    for fd in streams[1:]:
+        size = os.lseek(fd, 0, os.SEEK_END)
+        texts.append(os.pread(fd, size, 0).decode(errors='replace') if size > 0 else '')
+    for fd in streams:
+        os.close(fd)
+    return [os.waitstatus_to_exitcode(status), *texts]
+
+
+def read_text(path, strip=True):
+    fd = os.open(path, os.O_RDONLY)
+    try:
+        text = b''
+        while True:
+            part = os.read(fd, 1 << 20)
+            if part == b'':
+                break
+            text += part
+    finally:
+        os.close(fd)
+    return text.decode().strip() if strip else text.decode()
 
 
 def is_running(sock, device):

@@ -11,6 +11,9 @@ export interface Job {
   readonly group?: string
 }
 
+/** What `ip -batch` or `bridge -batch` takes, for a namespace (null: outside). */
+export type Lines = readonly [ns: string | null, program: 'ip' | 'bridge', lines: readonly string[]]
+
 export type JobResult = readonly [status: number, stdout: string, stderr: string]
 
 /** A frame as a packet socket saw it: microseconds since 1970, its place, `In|B|M|P|Out`, base64. */
@@ -78,6 +81,11 @@ export class KernelAgent {
 
   run(jobs: readonly Job[]): Promise<readonly JobResult[]> {
     return this.#call('run', { jobs })
+  }
+
+  /** Lines for `ip` or `bridge`, each job's in order, all jobs at once. `directly: false`: by the programs, also where the agent could. */
+  configure(jobs: readonly Lines[], options: { readonly directly?: boolean } = {}): Promise<readonly JobResult[]> {
+    return this.#call('configure', { jobs, ...options })
   }
 
   read(ns: string, path: string): Promise<string> {

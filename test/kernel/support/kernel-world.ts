@@ -1,6 +1,6 @@
 import { type LabNamespace, type LabPlan, planLab, segmentNamespace, sysctlPath } from '../../../src/export/index.ts'
 import type { ListenerConfig } from '../../../src/netns/config.ts'
-import type { AgentReport, Job, KernelAgent } from './agent.ts'
+import type { AgentReport, Job, KernelAgent, Lines } from './agent.ts'
 import type { Experiment, Observation, Step, StepObservation } from './experiment.ts'
 import { flowText } from './flow-text.ts'
 import { frameText, type PortText } from './frame-text.ts'
@@ -57,37 +57,48 @@ class KernelWorld {
     const note = (ns: string, text: string): void => {
       refused[ns] ??= text.trim()
     }
+    if (configs.some(usesIpv6))
+      await agent.sysctl(
+        this.#names.flatMap(ns => ['all', 'default'].map(where => [ns, `net/ipv6/conf/${where}/${MLD}`, '1'] as const)),
+      )
     await agent.sysctl(
-      this.#names.flatMap(ns => ['all', 'default'].map(where => [ns, `net/ipv6/conf/${where}/${MLD}`, '1'] as const)),
+      plan.namespaces.flatMap(ns =>
+        [...QUIET, ...withoutHurry(ns.sysctls)].map(([path, value]) => [ns.name, path, value] as const),
+      ),
     )
-    await agent.sysctl(
-      plan.namespaces.flatMap(ns => [...QUIET, ...ns.sysctls].map(([path, value]) => [ns.name, path, value] as const)),
-    )
-    const [links] = await agent.run([batch(null, 'ip', numbered(plan.links))])
-    if (links?.[0] !== 0) note('links', links?.[2] ?? '')
-    // IPv4 addresses and routes need no carrier: one program does it all. IPv6 begins when there is one.
+    await this.#configure([[null, 'ip', numbered(plan.links)]], note)
+    // IPv4 addresses and routes need no carrier: they go with the links. IPv6 begins when there is one.
     const ipv6 = configs.some(usesIpv6)
     const first = (ns: LabNamespace): string[] => [...ns.links, ...singleSegments(ns), ...(ipv6 ? [] : ns.ip)]
-    const built = await agent.run(plan.namespaces.map(ns => batch(ns.name, 'ip', first(ns))))
-    for (const [i, [status, , stderr]] of built.entries())
-      if (status !== 0) note(plan.namespaces[i]?.name ?? '', stderr)
+    await this.#configure(
+      plan.namespaces.map(ns => [ns.name, 'ip', first(ns)]),
+      note,
+    )
     const devices = plan.namespaces.flatMap(ns => ns.devices.map(dev => [ns.name, dev] as const))
     await agent.running(devices, CARRIER)
     await agent.offload(this.#names)
     await agent.sysctl(
       plan.namespaces.flatMap(ns => ns.deviceSysctls.map(([path, value]) => [ns.name, path, value] as const)),
     )
-    const jobs: Job[] = []
-    for (const ns of plan.namespaces) {
-      if (ipv6 && ns.ip.length > 0) jobs.push(batch(ns.name, 'ip', ns.ip))
-      if (ns.bridge.length > 0) jobs.push(batch(ns.name, 'bridge', ns.bridge))
-    }
-    await this.#runAll(jobs, note)
+    if (ipv6)
+      await this.#configure(
+        plan.namespaces.map(ns => [ns.name, 'ip', ns.ip]),
+        note,
+      )
+    await this.#configure(
+      plan.namespaces.map(ns => [ns.name, 'bridge', ns.bridge]),
+      note,
+    )
     if (ipv6) await agent.wait(MLD_WAIT)
     const rules = plan.namespaces.flatMap(ns => {
       const own: Job[] = []
-      for (const input of ns.ipsets) own.push({ ns: ns.name, argv: ['ipset', 'restore'], input, group: ns.name })
-      for (const { family, text } of ns.iptables) own.push(restoreJob(ns.name, family, text, true))
+      // One program does what several would one after the other, and stops where they would.
+      if (ns.ipsets.length > 0)
+        own.push({ ns: ns.name, argv: ['ipset', 'restore'], input: ns.ipsets.join('\n'), group: ns.name })
+      for (const family of [4, 6] as const) {
+        const texts = ns.iptables.filter(input => input.family === family).map(({ text }) => text)
+        if (texts.length > 0) own.push(restoreJob(ns.name, family, texts.join('\n'), true))
+      }
       for (const input of configs.find(({ name }) => name === ns.name)?.nft ?? [])
         own.push({ ns: ns.name, argv: ['nft', '-f', '-'], input, group: ns.name })
       return own
@@ -104,6 +115,14 @@ class KernelWorld {
     if (jobs.length === 0) return
     for (const [i, [status, , stderr]] of (await this.#agent.run(jobs)).entries()) {
       if (status !== 0) note(jobs[i]?.ns ?? '', `${jobs[i]?.argv[0]}: ${stderr}`)
+    }
+  }
+
+  async #configure(jobs: readonly Lines[], note: (ns: string, text: string) => void): Promise<void> {
+    const some = jobs.filter(([, , lines]) => lines.length > 0)
+    if (some.length === 0) return
+    for (const [i, [status, , stderr]] of (await this.#agent.configure(some)).entries()) {
+      if (status !== 0) note(some[i]?.[0] ?? 'links', stderr)
     }
   }
 
@@ -235,6 +254,18 @@ export function linesOf(text: string): string[] {
   return text.split('\n').filter(line => line.trim() !== '')
 }
 
+/**
+ * Where IPv6 is off from the start, saying so of the devices to come is enough: there is none yet but the loopback, which shows
+ * nobody its IPv6. For all devices together the kernel wants the lock of all links, and tries again and again until it has it.
+ */
+function withoutHurry(sysctls: LabNamespace['sysctls']): LabNamespace['sysctls'] {
+  const values = (where: string): readonly string[] =>
+    sysctls.filter(([path]) => path === `net/ipv6/conf/${where}/disable_ipv6`).map(([, value]) => value)
+  const ofDefault = values('default')
+  if (ofDefault.length === 0 || [...values('all'), ...ofDefault].some(value => value !== '1')) return sysctls
+  return sysctls.filter(([path]) => path !== 'net/ipv6/conf/all/disable_ipv6')
+}
+
 /** TCP sends one segment at a time, also where the device could cut a longer one by itself. */
 function singleSegments(ns: LabNamespace): string[] {
   const names = new Set([
@@ -249,7 +280,7 @@ function singleSegments(ns: LabNamespace): string[] {
  * Gives each end of a pair an index of its own. The kernel looks at once after a device whose index is not that of its peer
  * (linkwatch_urgent_event); two that are both the second of their namespace wait up to a second.
  */
-function numbered(links: readonly string[]): string[] {
+export function numbered(links: readonly string[]): string[] {
   let index = 100
   return links.map(line => line.replace(/\bname \S+(?= netns)/g, name => `${name} index ${index++}`))
 }
