@@ -43,6 +43,26 @@ module.exports = {
       from: { path: '^src/' },
       to: { path: '^(test|bench|viz)/' },
     },
+    {
+      name: 'the-page-asks-the-engine-through-operations',
+      comment: 'the page knows types; only its worker runs the engine',
+      severity: 'error',
+      from: { path: '^viz/', pathNot: '^viz/engine/worker[.]ts$' },
+      to: { path: '^src/', dependencyTypesNot: ['type-only'] },
+    },
+    {
+      name: 'the-worker-uses-the-api',
+      severity: 'error',
+      from: { path: '^viz/engine/worker[.]ts$' },
+      to: { path: '^src/', pathNot: '^src/(api/|errors[.]ts$)' },
+    },
+    {
+      name: 'layouts-know-no-page',
+      comment: 'pure functions, for pictures and files alike',
+      severity: 'error',
+      from: { path: '^viz/layout/' },
+      to: { path: '^viz/', pathNot: '^viz/layout/' },
+    },
   ],
   options: {
     tsPreCompilationDeps: 'specify',
