@@ -62,6 +62,7 @@ export async function run(args: readonly string[]): Promise<number> {
       'glibc, musl, go, busybox-nslookup, nslookup, host, dig, …; default what the image has',
     )
     .option('--trace', 'also the way of every query')
+    .option('--count <n>', 'ask so many times and show the last: caches are warm then', number('count', 1, 1000), 1)
     .addOption(output(['text', 'json']))
     .action(async (name: string, options) => {
       const { resolveCommand } = await import('./commands/resolve.ts')

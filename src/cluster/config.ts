@@ -45,4 +45,12 @@ export interface ClusterConfig {
   readonly sysctls: Readonly<Record<string, string>>
   /** `dns.corefile`: kept for CoreDNS. */
   readonly corefile: string | undefined
+  readonly dns: {
+    /** So many writes to the store CoreDNS is behind. */
+    readonly lag: number
+    /** Whether CoreDNS's caches of the API are filled. */
+    readonly synced: boolean
+  }
+  /** `kubelet.clusterDNS`; undefined: what the cluster's own objects say. */
+  readonly clusterDNS: readonly string[] | undefined
 }

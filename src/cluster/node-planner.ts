@@ -1,6 +1,7 @@
 import { type CniNode, type CniPod, planNodeNetwork } from '../cni/index.ts'
 import type { Snapshot } from '../controlplane/snapshot.ts'
 import type { Node, Pod } from '../controlplane/types/index.ts'
+import { isNodeCache, type NodeCachePlan, nodeCacheOn, planNodeCache } from '../dns/index.ts'
 import {
   DEFAULT_KUBE_PROXY,
   type KubeProxyConfig,
@@ -47,6 +48,8 @@ const NODE_PROGRAMS: readonly ListenerConfig[] = [
   { protocol: 'tcp', port: 10250, program: 'kubelet', assumed: false },
   { protocol: 'tcp', port: 10256, program: 'kube-proxy healthz', assumed: false },
 ]
+
+const NO_NODE_CACHE: NodeCachePlan = { links: [], addresses: [], iptables: [], listeners: [] }
 
 /**
  * Plans nodes of one snapshot, each when a packet first gets there, and keeps the plans: a cluster of 5,000 nodes costs nothing
@@ -136,17 +139,19 @@ export class NodePlanner {
     }
     const proxy = planKubeProxy(kubeProxy.state, kubeProxy.node, kubeProxy.config, families)
     const dummy = dummyOf(proxy)
+    const nodeCache = nodeCacheOn(node.metadata.name, this.#snapshot)
+    const dns = nodeCache === undefined ? NO_NODE_CACHE : planNodeCache(nodeCache)
     const listeners = pods
-      .filter(pod => pod.spec.hostNetwork === true)
+      .filter(pod => pod.spec.hostNetwork === true && !isNodeCache(pod))
       .flatMap(pod => podListeners(pod, this.#snapshot.services))
-    const draft = host.node.toConfig([...NODE_PROGRAMS, ...listeners])
+    const draft = host.node.toConfig([...NODE_PROGRAMS, ...listeners, ...dns.listeners])
     return {
       kubeProxy,
       node: {
         ...draft,
         sysctls: [...this.#nodeSysctls(), ...draft.sysctls, ...proxy.sysctls, ...Object.entries(this.#config.sysctls)],
-        links: [...attachment.links, ...draft.links, ...dummy.links],
-        addresses: [...attachment.addresses, ...draft.addresses, ...dummy.addresses],
+        links: [...attachment.links, ...draft.links, ...dummy.links, ...dns.links],
+        addresses: [...attachment.addresses, ...draft.addresses, ...dummy.addresses, ...dns.addresses],
         ipsets: [...proxy.ipsets, ...draft.ipsets],
         ...(proxy.ipvs === '' ? {} : { ipvs: proxy.ipvs }),
         ...(proxy.nft.length === 0 ? {} : { nft: proxy.nft }),
@@ -155,6 +160,7 @@ export class NodePlanner {
         iptables: this.#orSaved(node.metadata.name, [
           ...proxy.iptables.map(({ family, text }) => ({ family, text, source: 'kube-proxy' })),
           ...host.iptables,
+          ...dns.iptables,
         ]),
       },
       pods: networked.flatMap(pod => {

@@ -6,6 +6,8 @@ import { readCni } from './read-cni.ts'
 
 /** Nodes that a count may ask for. */
 const MAX_NODES = 5000
+/** Past writes that the store keeps. */
+const MAX_LAG = 4095
 /** Address of the first worker in the node subnet; the control plane is one below, the router has the first address. */
 const FIRST_WORKER = 11
 
@@ -33,7 +35,8 @@ export function readConfig(file: string, text: string): ClusterConfig {
     cni: readCni(spec.section('cni')),
     kubeProxy: readKubeProxy(spec.section('kubeProxy'), networking.podSubnets),
     sysctls: spec.stringMap('sysctls'),
-    corefile: readDns(spec.section('dns')),
+    ...readDns(spec.section('dns')),
+    clusterDNS: readKubelet(spec.section('kubelet')),
   }
   spec.finish()
   return config
@@ -174,8 +177,21 @@ function readKubeProxy(fields: FieldReader, podSubnets: readonly string[]): Clus
   return kubeProxy
 }
 
-function readDns(fields: FieldReader): string | undefined {
+function readDns(fields: FieldReader): Pick<ClusterConfig, 'corefile' | 'dns'> {
   const corefile = fields.has('corefile') ? fields.string('corefile', '') : undefined
+  const dns = { lag: fields.integer('lag', 0, MAX_LAG, 0), synced: fields.boolean('synced', true) }
   fields.finish()
-  return corefile
+  return { corefile, dns }
+}
+
+/** The one field of KubeletConfiguration that matters here. */
+function readKubelet(fields: FieldReader): readonly string[] | undefined {
+  const has = fields.has('clusterDNS')
+  const servers = fields.strings('clusterDNS').map(text => {
+    const addr = tryParseAddr(text)
+    if (addr === undefined) throw fields.fail('clusterDNS', `${JSON.stringify(text)} is not an IP address`)
+    return formatAddr(addr)
+  })
+  fields.finish()
+  return has ? servers : undefined
 }

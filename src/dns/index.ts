@@ -1,6 +1,7 @@
 export { type Answered, answerWith, CoreDns, type CoreDnsOptions } from './core-dns.ts'
 export { addressOfReverse, reverseName } from './corefile/zones.ts'
 export { endpointName, parseRequest } from './kubernetes/index.ts'
+export * from './node-local/index.ts'
 export type { Client, Note, UpstreamAnswer, UpstreamRequest } from './plugin.ts'
 export * from './pod/index.ts'
 export { staticAnswer } from './static-server.ts'

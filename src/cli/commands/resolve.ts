@@ -10,6 +10,7 @@ interface ResolveOptions extends CommonOptions {
   readonly type: readonly string[]
   readonly resolver?: string
   readonly trace?: boolean
+  readonly count: number
 }
 
 /** `kubehop resolve NAME`. Without --from: the first pod of the namespace, or the first node. */
@@ -27,7 +28,12 @@ export async function resolveCommand(name: string, options: ResolveOptions): Pro
       ...(options.type.length === 0 ? {} : { types: options.type }),
       ...(options.resolver === undefined ? {} : { resolver: options.resolver }),
     },
-    { seed: options.seed, traces: options.trace === true || options.output === 'json', misses: options.verbose > 1 },
+    {
+      seed: options.seed,
+      traces: options.trace === true || options.output === 'json',
+      misses: options.verbose > 1,
+      count: options.count,
+    },
   )
   if (options.output === 'json') await writeOut(`${JSON.stringify(resolution, null, 2)}\n`)
   else {

@@ -11,7 +11,8 @@ interface Tried {
 
 /**
  * getaddrinfo of glibc 2.36 (resolv/res_query.c, res_send.c): A and AAAA back to back from one port; NXDOMAIN and NODATA go on to the next
- * name; SERVFAIL is tried `attempts` times and then goes on too; a timeout ends the search, and the name itself is still tried.
+ * name; SERVFAIL is tried `attempts` times and then goes on too; a timeout ends the search, and the name itself is still tried; when nobody
+ * listens on any server, the next try comes from another port, and nothing more is asked after it.
  */
 export function* glibc(request: StubRequest): StubLookup {
   const { settings } = request
@@ -34,10 +35,11 @@ export function* glibc(request: StubRequest): StubLookup {
         again = true
         break
       case 'timeout':
-      case 'unreachable':
         again = true
         stopped = true
         break
+      case 'unreachable':
+        return failed('EAI_AGAIN')
     }
     if (stopped && i >= asIs) break
   }
@@ -57,7 +59,7 @@ function* tryName(
   const { servers, attempts, timeout } = settings
   const start = settings.rotate ? sockets.next % servers.length : 0
   const order = [...servers.slice(start), ...servers.slice(0, start)]
-  let worst: Tried['kind'] = 'timeout'
+  let worst: Tried['kind'] = 'unreachable'
   let socket = sockets.next++
   for (let attempt = 0; attempt < attempts; attempt++) {
     for (const [i, server] of order.entries()) {
@@ -70,7 +72,7 @@ function* tryName(
       if (messages.some(message => message?.rcode === RCODES.NXDOMAIN)) return { kind: 'nxdomain', records: [] }
       if (messages.length > 0 && messages.every(message => message?.rcode === RCODES.NOERROR))
         return { kind: 'nodata', records: [] }
-      if (replies.every(reply => reply.kind === 'error')) worst = 'unreachable'
+      if (replies.every(reply => reply.kind === 'error')) socket = sockets.next++
       else if (messages.some(message => message !== undefined)) {
         // A server that fails: the next try is a new socket.
         worst = 'servfail'

@@ -20,7 +20,8 @@ export function linkFlags(dev: Device): string {
     const remote = tunnelOf(dev)?.remote
     if (remote !== undefined && !isUnspecified(remote)) flags.push('POINTOPOINT')
     flags.push('NOARP')
-  } else flags.push('BROADCAST', 'MULTICAST')
+  } else if (dev.kind === 'dummy') flags.push('BROADCAST', 'NOARP')
+  else flags.push('BROADCAST', 'MULTICAST')
   if (dev.promiscuous) flags.push('PROMISC')
   if (dev.up) flags.push('UP')
   if (dev.running) flags.push('LOWER_UP')

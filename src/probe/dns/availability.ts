@@ -6,7 +6,7 @@ import { SeededChance } from '../../netns/index.ts'
 import type { Disposition } from '../../trace/index.ts'
 import { tryParseAddr } from '../../wire/addr.ts'
 import { dnsSetup } from './dns-setup.ts'
-import { Lookup } from './resolve.ts'
+import { Lookup } from './lookup.ts'
 
 /** From where names are tried. */
 export interface Place {

@@ -5,15 +5,18 @@ import {
   decodeMessage,
   encodeMessage,
   type Note,
+  nodeCacheCorefile,
+  nodeCacheOn,
   staticAnswer,
   type UpstreamAnswer,
   type UpstreamRequest,
 } from '../../dns/index.ts'
-import { KubehopError } from '../../errors.ts'
 import type { NetNamespace, Respond } from '../../netns/index.ts'
 import { formatAddr, isLoopback, tryParseAddr } from '../../wire/addr.ts'
+import { askUpstream } from './ask-upstream.ts'
 import { corefileOf, type DnsSetup } from './dns-setup.ts'
 import { fromStream, toStream } from './stream.ts'
+import { closePort, takePort } from './take-port.ts'
 
 /** How one query was answered by a server, as far as servers can tell. */
 export interface ServedQuery {
@@ -22,110 +25,119 @@ export interface ServedQuery {
   readonly name: string
   readonly type: number
   readonly notes: readonly Note[]
-  /** What was asked outside the cluster for it. */
+  /** What was asked elsewhere for it. */
   readonly asked: readonly string[]
 }
 
+/** A CoreDNS that is to run: where, with what, and as whom. */
+interface Server {
+  readonly ns: NetNamespace
+  readonly pod: string
+  readonly corefile: string
+  readonly localIPs: readonly string[]
+}
+
 /**
- * The servers of a lab: every CoreDNS pod answers on its port 53 with what its Corefile and the snapshot say, and the servers that the nodes'
- * resolv.conf names answer outside from their list.
+ * The servers of a lab: every CoreDNS pod answers on its port 53 with what its Corefile and the objects say, the cache of the asker's node
+ * on the addresses that it has taken, and the servers that the nodes' resolv.conf names answer outside from their list.
  */
 export class DnsLab {
   readonly served: ServedQuery[] = []
-  readonly remarks: readonly string[]
   readonly #lab: Lab
+  readonly #cluster: Cluster
   readonly #setup: DnsSetup
+  readonly #remarks: Set<string>
 
-  constructor(cluster: Cluster, lab: Lab, setup: DnsSetup) {
+  /** `node`: where it is asked; the caches of other nodes are never seen from there. Throws KH_COREFILE, KH_DNS. */
+  constructor(cluster: Cluster, lab: Lab, setup: DnsSetup, node?: string) {
     this.#lab = lab
+    this.#cluster = cluster
     this.#setup = setup
-    const remarks = new Set<string>()
+    this.#remarks = new Set(setup.remarks)
     for (const pod of setup.servers) {
       const name = `${pod.metadata.namespace}/${pod.metadata.name}`
       const ns = pod.spec.nodeName === undefined ? undefined : lab.pod(name, pod.spec.nodeName)
-      if (ns === undefined) continue
-      const dns = new CoreDns({
-        corefile: { text: corefileOf(setup) },
-        snapshot: () => cluster.snapshot,
-        environment: {
-          files: { '/etc/resolv.conf': setup.nodeResolvConfText },
-          localIPs: cluster.podAddresses(pod).map(formatAddr),
-        },
-        now: () => lab.world.sim.now / 1000,
-        pick: (site, n) => lab.world.sim.chance.pick(site, n),
-      })
-      for (const remark of dns.remarks) remarks.add(remark)
-      if (dns.loop !== undefined) {
-        remarks.add(`pod ${name} ends at its start: ${dns.loop}`)
-        closePort(ns, 53)
-        continue
-      }
-      this.#serve(ns, dns, `pod ${name}`)
+      const localIPs = cluster.podAddresses(pod).map(formatAddr)
+      if (ns !== undefined) this.#start({ ns, pod: name, corefile: corefileOf(setup), localIPs })
     }
-    this.remarks = [...remarks]
-    for (const server of setup.nodeResolvConf.nameservers) this.#serveOutside(cluster, server)
+    if (node !== undefined) this.#startNodeCache(node)
+    for (const server of setup.nodeResolvConf.nameservers) this.#serveOutside(server)
   }
 
-  #serve(ns: NetNamespace, dns: CoreDns, by: string): void {
-    for (const { port } of dns.listeners) {
+  /** What cannot be simulated, or does not run. */
+  get remarks(): readonly string[] {
+    return [...this.#remarks]
+  }
+
+  #startNodeCache(node: string): void {
+    const { snapshot } = this.#cluster
+    const cache = nodeCacheOn(node, snapshot)
+    const ns = this.#lab.node(node)
+    const corefile = cache === undefined ? undefined : nodeCacheCorefile(cache, snapshot)
+    if (cache === undefined || ns === undefined || corefile === undefined) return
+    const localIPs = [...cache.localIPs, ...this.#cluster.nodeAddresses(node).map(formatAddr)]
+    const { namespace, name } = cache.pod.metadata
+    this.#start({ ns, pod: `${namespace}/${name}`, corefile, localIPs })
+  }
+
+  #start({ ns, pod, corefile, localIPs }: Server): void {
+    const { sim } = this.#lab.world
+    const dns = new CoreDns({
+      corefile: { text: corefile },
+      snapshot: () => this.#cluster.dnsSnapshot,
+      environment: {
+        files: { '/etc/resolv.conf': this.#setup.nodeResolvConfText },
+        localIPs,
+        synced: this.#cluster.config.dns.synced,
+      },
+      now: () => sim.now / 1000,
+      pick: (site, n) => sim.chance.pick(site, n),
+    })
+    for (const remark of dns.remarks) this.#remarks.add(remark)
+    if (dns.loop !== undefined) {
+      this.#remarks.add(`pod ${pod} ends at its start: ${dns.loop}`)
+      closePort(ns, 53)
+      return
+    }
+    for (const { port, address } of dns.listeners) {
       for (const protocol of ['udp', 'tcp'] as const) {
-        const answer: Respond = (bytes, peer, reply) => {
-          const client = {
-            address: formatAddr(peer.peer),
-            port: peer.peerPort,
-            protocol,
-            localAddress: formatAddr(peer.local),
-            localPort: port,
-          }
-          for (const message of protocol === 'tcp' ? fromStream(bytes) : [bytes]) {
-            const asked: string[] = []
-            this.#drive(ns, dns.handle(message, client), asked, result => {
-              const [question] = result.messages[0]?.question ?? []
-              this.served.push({
-                by,
-                name: question?.name ?? '',
-                type: question?.type ?? 0,
-                notes: result.notes,
-                asked,
-              })
-              if (protocol === 'tcp') reply(toStream(result.bytes))
-              else for (const answer of result.bytes) reply(answer)
-            })
-          }
-        }
-        replaceListener(ns, protocol, port, answer, by)
+        const where = { protocol, port, address: address === undefined ? null : (tryParseAddr(address) ?? null) }
+        takePort(ns, where, this.#respond(ns, dns, protocol, port, `pod ${pod}`), `pod ${pod}`)
       }
     }
   }
 
-  /** Carries a handler's questions to other servers through the network, and its answer back. */
-  #drive(
-    ns: NetNamespace,
-    handling: Generator<UpstreamRequest, Answered, UpstreamAnswer>,
-    asked: string[],
-    done: (result: Answered) => void,
-  ): void {
-    const go = (step: IteratorResult<UpstreamRequest, Answered>): void => {
-      if (step.done === true) {
-        done(step.value)
-        return
+  #respond(ns: NetNamespace, dns: CoreDns, protocol: 'udp' | 'tcp', localPort: number, by: string): Respond {
+    return (bytes, peer, reply) => {
+      const client = {
+        address: formatAddr(peer.peer),
+        port: peer.peerPort,
+        protocol,
+        localAddress: formatAddr(peer.local),
+        localPort,
       }
-      asked.push(step.value.address)
-      send(ns, step.value, answer => go(handling.next(answer)))
+      for (const message of protocol === 'tcp' ? fromStream(bytes) : [bytes]) {
+        const asked: string[] = []
+        drive(ns, dns.handle(message, client), asked, result => {
+          const [question] = result.messages[0]?.question ?? []
+          const { name = '', type = 0 } = question ?? {}
+          this.served.push({ by, name, type, notes: result.notes, asked })
+          if (protocol === 'tcp') reply(toStream(result.bytes))
+          else for (const answer of result.bytes) reply(answer)
+        })
+      }
     }
-    go(handling.next())
   }
 
-  #serveOutside(cluster: Cluster, server: string): void {
+  #serveOutside(server: string): void {
     const addr = tryParseAddr(server)
-    const owner = addr === undefined ? undefined : cluster.ownerOf(addr)
+    const owner = addr === undefined ? undefined : this.#cluster.ownerOf(addr)
     if (addr === undefined || isLoopback(addr) || (owner !== undefined && !owner.includes('(an unused address'))) return
     const ns = this.#lab.external(addr)
     for (const protocol of ['udp', 'tcp'] as const) {
-      replaceListener(
+      takePort(
         ns,
-        protocol,
-        53,
+        { protocol, port: 53, address: null },
         (bytes, _, reply) => {
           const answers = (protocol === 'tcp' ? fromStream(bytes) : [bytes]).map(query =>
             this.#answerOutside(query, server),
@@ -154,68 +166,20 @@ export class DnsLab {
   }
 }
 
-/** A program that does not run listens nowhere. */
-function closePort(ns: NetNamespace, port: number): void {
-  for (const listener of [...ns.sockets.listeners]) if (listener.port === port) ns.sockets.unlisten(listener)
-}
-
-/** What listens there by the pod's declaration makes room for the program itself. */
-function replaceListener(
+/** Carries a handler's questions to other servers through the network, and its answer back. */
+function drive(
   ns: NetNamespace,
-  protocol: 'udp' | 'tcp',
-  port: number,
-  respond: Respond,
-  program: string,
+  handling: Generator<UpstreamRequest, Answered, UpstreamAnswer>,
+  asked: string[],
+  done: (result: Answered) => void,
 ): void {
-  for (const listener of ns.sockets.listeners) {
-    if (listener.protocol === protocol && listener.port === port) ns.sockets.unlisten(listener)
-  }
-  const listener = ns.sockets.listen({ protocol, port, respond, program: `coredns, ${program}` })
-  if (typeof listener === 'string')
-    throw new KubehopError('KH_INTERNAL', `${program}: port ${port}/${protocol}: ${listener}`)
-}
-
-function send(ns: NetNamespace, request: UpstreamRequest, done: (answer: UpstreamAnswer) => void): void {
-  const dst = tryParseAddr(request.address)
-  if (dst === undefined) {
-    done({ kind: 'error', text: `${request.address} is not an address` })
-    return
-  }
-  const payload = encodeMessage(request.message)
-  const options = { dst, dport: request.port, timeout: Math.ceil(request.timeout * 1000) }
-  const client =
-    request.protocol === 'tcp'
-      ? ns.sockets.connectTcp({
-          ...options,
-          payload: toStream([payload]),
-          isComplete: received => fromStream(received).length > 0,
-        })
-      : ns.sockets.sendUdp({ ...options, payload })
-  const finish = (): void => {
-    const bytes = client.payload
-    const where = `${request.protocol} ${request.address}:${request.port}`
-    if (client.result !== 'ok' || bytes === null) {
-      const words =
-        client.result === 'timeout' || client.result === 'ETIMEDOUT'
-          ? 'i/o timeout'
-          : client.result === 'ECONNREFUSED'
-            ? 'connection refused'
-            : client.result
-      done({ kind: 'error', text: `read ${where}: ${words}` })
+  const go = (step: IteratorResult<UpstreamRequest, Answered>): void => {
+    if (step.done === true) {
+      done(step.value)
       return
     }
-    try {
-      const message = request.protocol === 'tcp' ? fromStream(bytes)[0] : bytes
-      done(
-        message === undefined
-          ? { kind: 'error', text: `read ${where}: unexpected EOF` }
-          : { kind: 'answer', message: decodeMessage(message) },
-      )
-    } catch (error) {
-      if (!(error instanceof KubehopError)) throw error
-      done({ kind: 'error', text: error.text })
-    }
+    asked.push(step.value.address)
+    askUpstream(ns, step.value, answer => go(handling.next(answer)))
   }
-  if (client.result === 'pending') client.onResult = finish
-  else finish()
+  go(handling.next())
 }

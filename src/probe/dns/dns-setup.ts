@@ -1,7 +1,10 @@
 import type { Cluster } from '../../cluster/index.ts'
-import type { Pod } from '../../controlplane/index.ts'
+import type { Pod, Snapshot } from '../../controlplane/index.ts'
 import {
+  isNodeCache,
   type KubeletDns,
+  nodeCacheCorefile,
+  nodeCacheOf,
   type PodDns,
   parseRecords,
   parseResolvConf,
@@ -30,6 +33,8 @@ export interface DnsSetup {
   readonly nodeResolvConfText: string
   /** What the servers outside the cluster know. */
   readonly outside: readonly Rr[]
+  /** Servers that do not start, and why. */
+  readonly remarks: readonly string[]
   readonly assumptions: readonly string[]
 }
 
@@ -42,12 +47,6 @@ export function dnsSetup(cluster: Cluster): DnsSetup {
   const text = data['resolv.conf'] ?? ASSUMED_RESOLV_CONF
   const nodeResolvConf = parseResolvConf(text)
   const domain = config.networking.dnsDomain
-  const service = snapshot.services.find(
-    ({ metadata }) => metadata.namespace === 'kube-system' && metadata.name === 'kube-dns',
-  )
-  const clusterDNS =
-    service?.spec.clusterIPs ??
-    (service?.spec.clusterIP === undefined ? tenthAddress(cluster) : [service.spec.clusterIP])
   const corefile = snapshot.configMaps.find(
     map => map.metadata.namespace === 'kube-system' && map.metadata.name === 'coredns',
   )?.data?.Corefile
@@ -58,12 +57,13 @@ export function dnsSetup(cluster: Cluster): DnsSetup {
         ]
       : []
   return {
-    kubelet: { clusterDNS, clusterDomain: domain, node: nodeResolvConf },
+    kubelet: { clusterDNS: clusterDnsOf(cluster), clusterDomain: domain, node: nodeResolvConf },
     corefile,
     servers: snapshot.pods.filter(isCoreDns),
     nodeResolvConf,
     nodeResolvConfText: text,
     outside: parseRecords(data.records ?? ''),
+    remarks: snapshot.pods.flatMap(pod => whyNotStarted(pod, snapshot) ?? []),
     assumptions,
   }
 }
@@ -87,6 +87,27 @@ function isCoreDns(pod: Pod): boolean {
     pod.status?.conditions?.some(condition => condition.type === 'Ready' && condition.status === 'True') ??
     pod.status?.phase === 'Running'
   return image && ready && pod.spec.nodeName !== undefined && pod.spec.hostNetwork !== true
+}
+
+/** Why a node-cache pod does not start; undefined for all others. */
+function whyNotStarted(pod: Pod, snapshot: Snapshot): string | undefined {
+  if (!isNodeCache(pod)) return undefined
+  const cache = nodeCacheOf(pod)
+  const where = `pod ${pod.metadata.namespace}/${pod.metadata.name}`
+  if (typeof cache === 'string') return `${where} ends at its start: ${cache}`
+  return nodeCacheCorefile(cache, snapshot) === undefined
+    ? `${where} does not start: there is no ConfigMap ${pod.metadata.namespace}/node-local-dns with a Corefile`
+    : undefined
+}
+
+/** kubelet's clusterDNS: as configured; else the addresses of the kube-dns Service, as kubeadm writes them. */
+function clusterDnsOf(cluster: Cluster): readonly string[] {
+  if (cluster.config.clusterDNS !== undefined) return cluster.config.clusterDNS
+  const service = cluster.snapshot.services.find(
+    ({ metadata }) => metadata.namespace === 'kube-system' && metadata.name === 'kube-dns',
+  )
+  const { clusterIPs, clusterIP } = service?.spec ?? {}
+  return clusterIPs ?? (clusterIP === undefined ? tenthAddress(cluster) : [clusterIP])
 }
 
 function tenthAddress(cluster: Cluster): string[] {

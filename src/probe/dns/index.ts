@@ -2,6 +2,7 @@ export { type Availability, availability, type Cell, type Place } from './availa
 export { dnsFileOf } from './dns-file-of.ts'
 export { DnsLab } from './dns-lab.ts'
 export { type DnsSetup, dnsSetup, hostsOf, resolvConfOf } from './dns-setup.ts'
+export { Lookup, type LookupOptions } from './lookup.ts'
 export { type NameTarget, nameTarget } from './name-target.ts'
 export type { Resolution, ResolvedQuery, ResolvedRecord } from './resolution.ts'
-export { Lookup, type ResolveOptions, type ResolveQuery, resolve } from './resolve.ts'
+export { type ResolveOptions, type ResolveQuery, resolve } from './resolve.ts'
