@@ -37,6 +37,12 @@ export interface ClusterInput {
   readonly seed?: number
 }
 
+/** A change of the objects: manifests to put in place of what has their kinds and names, and objects to take away. */
+export interface ClusterEdit {
+  readonly inputs?: readonly ManifestInput[]
+  readonly remove?: readonly ObjectRef[]
+}
+
 /** What a namespace is to a reader. */
 export interface NamespacePlace {
   readonly kind: 'pod' | 'node' | 'external' | 'router'
@@ -57,8 +63,6 @@ export class Cluster {
   #snapshot: Snapshot | undefined
   /** What kube-proxies that were stopped know, by node. */
   readonly #views = new Map<string, ProxyState>()
-  /** What CoreDNS knows while its watch of the API server is broken. */
-  #dnsView: Snapshot | undefined
   #underlay: Underlay | undefined
   #planner: NodePlanner | undefined
   #evidence: EvidenceFinder | undefined
@@ -73,6 +77,7 @@ export class Cluster {
     this.#controlPlane = controlPlane
     this.#addresses = addresses
     this.#rules = rules
+    if (addresses instanceof CalicoAddresses) addresses.placeOf = (object, path) => controlPlane.originOf(object, path)
     controlPlane.assignPodIP = (pod, node, isTaken) => {
       try {
         return addresses.assign(pod, node, isTaken)
@@ -81,7 +86,6 @@ export class Cluster {
         throw new KubehopError(error.code, `pod ${podNamespace(pod)}: ${error.text}`, controlPlane.originOf(pod))
       }
     }
-    if (addresses instanceof CalicoAddresses) addresses.placeOf = (object, path) => controlPlane.originOf(object, path)
     this.config = config
     this.seed = seed
   }
@@ -122,13 +126,27 @@ export class Cluster {
   fork(config: ClusterConfig = this.config): Cluster {
     const copy = new Cluster(this.#controlPlane.fork(), this.#addresses.fork(), this.#rules, config, this.seed)
     for (const [node, view] of this.#views) copy.#views.set(node, view)
-    copy.#dnsView = this.#dnsView
     return copy
   }
 
   /** Applies objects on top (by kind, namespace and name) and settles again. Returns this cluster. */
   apply(objects: readonly KubeObject[]): Cluster {
-    this.#take(asInputs(objects))
+    return this.edit({ inputs: asInputs(objects) })
+  }
+
+  /**
+   * Takes objects away, applies manifests on top and settles again. Returns this cluster; when it throws, use it no more. Throws as
+   * `load`, and KH_NOT_FOUND for an object to remove that is not there.
+   */
+  edit({ inputs = [], remove = [] }: ClusterEdit): Cluster {
+    for (const { kind, namespace, name } of remove) {
+      if (this.#controlPlane.delete(kind, namespace, name)) continue
+      throw new KubehopError(
+        'KH_NOT_FOUND',
+        `there is no ${kind} ${namespace === undefined ? '' : `${namespace}/`}${name}`,
+      )
+    }
+    this.#take(inputs)
     this.#snapshot = undefined
     this.#underlay = undefined
     this.#planner = undefined
@@ -139,7 +157,9 @@ export class Cluster {
   /** A range without a free address or port is an error: what would be built is not what the objects ask for. */
   #take(inputs: readonly ManifestInput[]): void {
     this.#controlPlane.load(inputs)
+    this.#addresses.beforeSettle(this.#controlPlane.snapshot())
     this.#controlPlane.settle()
+    this.#addresses.afterSettle(this.#controlPlane.snapshot())
     const exhausted = this.#controlPlane.warnings.find(({ code }) => code === 'CIDR_EXHAUSTED')
     if (exhausted !== undefined) throw new KubehopError('KH_CIDR_EXHAUSTED', exhausted.message, exhausted.place)
   }
@@ -163,33 +183,12 @@ export class Cluster {
     return this
   }
 
-    this.#addresses.beforeSettle(this.#controlPlane.snapshot())
-  /** CoreDNS loses its connection to the API server: from now on it knows what it knows now. */
-  stopDnsWatch(): Cluster {
-    this.#dnsView ??= this.dnsSnapshot
-    return this
-  }
-
-  /** It is connected again and has caught up. */
-  startDnsWatch(): Cluster {
-    this.#dnsView = undefined
-    return this
-  }
-
-  /** The objects as CoreDNS knows them: `dns.lag` writes behind the store, or as they were when its watch broke. Throws KH_LIMIT. */
-  get dnsSnapshot(): Snapshot {
-    const { lag } = this.config.dns
-    if (this.#dnsView !== undefined) return this.#dnsView
-    if (lag === 0) return this.snapshot
-    const { revision } = this.snapshot
-    const past = this.#controlPlane.at(revision - lag)
-    if (past === undefined)
-      throw new KubehopError('KH_LIMIT', `dns.lag: ${lag} writes ago is not kept: the store is at ${revision}`)
-    return past
+  /** Nodes whose kube-proxy was stopped. */
+  get stoppedKubeProxies(): readonly string[] {
+    return [...this.#views.keys()]
   }
 
   /** What the kube-proxy of a node works on; undefined when there is no such node. */
-    this.#addresses.afterSettle(this.#controlPlane.snapshot())
   kubeProxy(node: string): KubeProxyInput | undefined {
     this.#underlay ??= new Underlay(this.config, this.snapshot.nodes)
     this.#planner ??= this.#newPlanner(this.#underlay)
@@ -328,6 +327,11 @@ function asInputs(items: readonly KubeObject[]): ManifestInput[] {
     : [{ name: '(objects)', text: JSON.stringify({ apiVersion: 'v1', kind: 'List', items }) }]
 }
 
+/** Who gives addresses to the pods of a cluster. */
+function podIpam({ cni, networking }: ClusterConfig): PodIpam {
+  return cni.name === 'calico' ? new CalicoAddresses(defaultPools(cni, networking.podSubnets)) : new PodAddresses()
+}
+
 function parseAll(texts: readonly string[]): Addr[] {
   return texts.flatMap(text => tryParseAddr(text) ?? [])
 }
@@ -354,8 +358,3 @@ function shapeOf(config: ClusterConfig) {
     ...(config.corefile === undefined ? {} : { dns: { corefile: config.corefile } }),
   }
 }
-/** Who gives addresses to the pods of a cluster. */
-function podIpam({ cni, networking }: ClusterConfig): PodIpam {
-  return cni.name === 'calico' ? new CalicoAddresses(defaultPools(cni, networking.podSubnets)) : new PodAddresses()
-}
-

@@ -1,6 +1,6 @@
 import { PolicyEngine } from '../../netpol/index.ts'
 import { explainFlow, policyFlows, suggestFixes } from '../../probe/index.ts'
-import { whyJson, whyText } from '../../report/index.ts'
+import { whyDocument, whyText } from '../../report/index.ts'
 import { loadFromOptions } from '../load-cluster.ts'
 import { type PolicyCliOptions, policyOptions, policyProtocol } from '../policy-options.ts'
 import { writeOut } from '../write-out.ts'
@@ -27,7 +27,7 @@ export async function whyCommand(from: string, to: string, options: WhyOptions):
   if (shown === undefined) return 1
   const fixes = suggestFixes(engine, shown)
   const placeOf = cluster.placeOf.bind(cluster)
-  if (options.output === 'json') await writeOut(whyJson(shown, fixes, placeOf))
+  if (options.output === 'json') await writeOut(`${JSON.stringify(whyDocument(shown, fixes, placeOf), null, 2)}\n`)
   else {
     const denied = explained.filter(one => !one.allowed).length
     const several =

@@ -41,6 +41,13 @@ export function groupPods(engine: PolicyEngine, by: GroupBy, keep: (pod: Pod) =>
     }))
 }
 
+/** How many groups there are. */
+export function groupCount(engine: PolicyEngine, by: GroupBy): number {
+  const names = new Set<string>()
+  for (const pod of engine.pods()) names.add(groupName(pod, by))
+  return names.size
+}
+
 /** All addresses outside, as one group. */
 export function outsideGroup(engine: PolicyEngine): ReachGroup {
   const { cidrs } = engine.vocabulary

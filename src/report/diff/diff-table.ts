@@ -1,9 +1,31 @@
+import type { Place } from '../../errors.ts'
 import type { DiffEntry } from '../../probe/index.ts'
 import { causeText, type DiffPlaces } from './diff-text.ts'
 
-/** The rows of a diff as plain data, for JSON: schema kubehop.dev/diff/v1. */
+/** One row of a diff as plain data. */
+export interface DiffChange {
+  readonly from: string
+  readonly to: string
+  readonly change: 'gained' | 'lost'
+  readonly ports: string
+  readonly internet: boolean
+  readonly causes: readonly (Partial<Place> & {
+    readonly kind: string
+    readonly namespace?: string
+    readonly name: string
+    readonly change: 'added' | 'changed' | 'removed'
+    readonly path?: string
+  })[]
+}
+
+/** A diff as JSON: schema kubehop.dev/diff/v1. */
 export function diffJson(entries: readonly DiffEntry[], places: DiffPlaces): string {
-  const changes = entries.map(({ from, to, change, text, internet, causes }) => ({
+  return `${JSON.stringify({ schema: 'kubehop.dev/diff/v1', changes: diffChanges(entries, places) }, null, 2)}\n`
+}
+
+/** The rows of a diff. */
+export function diffChanges(entries: readonly DiffEntry[], places: DiffPlaces): DiffChange[] {
+  return entries.map(({ from, to, change, text, internet, causes }) => ({
     from,
     to,
     change,
@@ -23,7 +45,6 @@ export function diffJson(entries: readonly DiffEntry[], places: DiffPlaces): str
       }
     }),
   }))
-  return `${JSON.stringify({ schema: 'kubehop.dev/diff/v1', changes }, null, 2)}\n`
 }
 
 export function diffMarkdown(entries: readonly DiffEntry[], places: DiffPlaces): string {

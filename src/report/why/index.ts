@@ -1,2 +1,2 @@
-export { whyJson } from './why-json.ts'
+export { type WhyDocument, whyDocument } from './why-document.ts'
 export { type PlaceOf, policyName, ruleName, whyText } from './why-text.ts'

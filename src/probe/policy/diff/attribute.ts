@@ -1,6 +1,7 @@
 import type { KubeObject } from '../../../controlplane/index.ts'
 import type { PolicyEngine, ProtocolIndex, TrafficEnd } from '../../../netpol/index.ts'
 import { explainFlow, type RuleName } from '../why/index.ts'
+import { sameContent as same } from './same-content.ts'
 
 /** Why a pair changed: the object, whether it was added, changed or removed, and the rule where there is one. */
 export interface Cause {
@@ -94,17 +95,4 @@ function knows(engine: PolicyEngine, pod: KubeObject): boolean {
   for (const one of engine.pods())
     if (one.metadata.name === pod.metadata.name && one.metadata.namespace === pod.metadata.namespace) return true
   return false
-}
-
-function same(a: unknown, b: unknown): boolean {
-  return strip(a) === strip(b)
-}
-
-/** What the store adds does not count. */
-function strip(value: unknown): string {
-  return JSON.stringify(value, (key, inner: unknown) =>
-    ['resourceVersion', 'uid', 'generation', 'creationTimestamp', 'managedFields', 'status'].includes(key)
-      ? undefined
-      : inner,
-  )
 }

@@ -1,6 +1,7 @@
 export { exactPeer, tellingLabels, type WrittenPeer } from './exact-peer.ts'
 export type { DirectionExplanation, NearMiss, RuleName } from './explain-direction.ts'
 export { explainFlow, type FlowExplanation } from './explain-flow.ts'
+export { explainQuery, type QueryExplanation } from './explain-query.ts'
 export { type KeepingRules, keepingRules } from './minimal-rules.ts'
 export type { Flow, Miss } from './rule-misses.ts'
 export { type Fix, suggestFixes } from './suggest-fixes.ts'

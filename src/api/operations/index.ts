@@ -1,0 +1,5 @@
+export { callByName, callOperation, type OperationInput, type OperationOutput } from './call-operation.ts'
+export { checkInput } from './check-input.ts'
+export type { Operation, OperationSchemas } from './operation.ts'
+export { OPERATIONS, type OperationName, operationList } from './operations.ts'
+export type * from './schemas/index.ts'

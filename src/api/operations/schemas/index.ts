@@ -1,0 +1,5 @@
+export type * from './cluster.ts'
+export type * from './objects.ts'
+export type * from './policy.ts'
+export type * from './rules.ts'
+export type * from './trace.ts'

@@ -1,0 +1,1 @@
+export { Session, type SessionEvent, type SessionInput, type SessionRevision } from './session.ts'
