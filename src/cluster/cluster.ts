@@ -63,6 +63,8 @@ export class Cluster {
   #snapshot: Snapshot | undefined
   /** What kube-proxies that were stopped know, by node. */
   readonly #views = new Map<string, ProxyState>()
+  /** What CoreDNS knows while its watch of the API server is broken. */
+  #dnsView: Snapshot | undefined
   #underlay: Underlay | undefined
   #planner: NodePlanner | undefined
   #evidence: EvidenceFinder | undefined
@@ -126,6 +128,7 @@ export class Cluster {
   fork(config: ClusterConfig = this.config): Cluster {
     const copy = new Cluster(this.#controlPlane.fork(), this.#addresses.fork(), this.#rules, config, this.seed)
     for (const [node, view] of this.#views) copy.#views.set(node, view)
+    copy.#dnsView = this.#dnsView
     return copy
   }
 
@@ -181,6 +184,30 @@ export class Cluster {
     this.#views.delete(node)
     this.#planner = undefined
     return this
+  }
+
+  /** CoreDNS loses its connection to the API server: from now on it knows what it knows now. */
+  stopDnsWatch(): Cluster {
+    this.#dnsView ??= this.dnsSnapshot
+    return this
+  }
+
+  /** It is connected again and has caught up. */
+  startDnsWatch(): Cluster {
+    this.#dnsView = undefined
+    return this
+  }
+
+  /** The objects as CoreDNS knows them: `dns.lag` writes behind the store, or as they were when its watch broke. Throws KH_LIMIT. */
+  get dnsSnapshot(): Snapshot {
+    const { lag } = this.config.dns
+    if (this.#dnsView !== undefined) return this.#dnsView
+    if (lag === 0) return this.snapshot
+    const { revision } = this.snapshot
+    const past = this.#controlPlane.at(revision - lag)
+    if (past === undefined)
+      throw new KubehopError('KH_LIMIT', `dns.lag: ${lag} writes ago is not kept: the store is at ${revision}`)
+    return past
   }
 
   /** Nodes whose kube-proxy was stopped. */

@@ -13,11 +13,11 @@ import {
 } from '../kubeproxy/index.ts'
 import type { IptablesInput, ListenerConfig, NamespaceConfig } from '../netns/config.ts'
 import { RuleTexts } from '../netns/index.ts'
-import type { ClusterConfig } from './config.ts'
 import { cniConfig } from './cni-config.ts'
+import type { ClusterConfig } from './config.ts'
 import { podListeners } from './listeners.ts'
-import { nodeIPs, type Underlay } from './underlay.ts'
 import type { PodIpam } from './pod-ipam.ts'
+import { nodeIPs, type Underlay } from './underlay.ts'
 
 /** A node and the namespaces of its pods, as their planners want them. */
 export interface NodePlan {
@@ -61,10 +61,10 @@ export class NodePlanner {
   readonly #snapshot: Snapshot
   readonly #config: ClusterConfig
   readonly #underlay: Underlay
+  readonly #ipam: PodIpam
   readonly #saved: readonly SavedRules[]
   readonly #views: ReadonlyMap<string, ProxyState>
   readonly #plans = new Map<string, NodePlan>()
-  readonly #ipam: PodIpam
   #proxy: ProxyState | undefined
   #cniNodes: readonly CniNode[] | undefined
 
@@ -76,17 +76,17 @@ export class NodePlanner {
     snapshot: Snapshot,
     config: ClusterConfig,
     underlay: Underlay,
+    ipam: PodIpam,
     saved: readonly SavedRules[] = [],
     views: ReadonlyMap<string, ProxyState> = new Map(),
   ) {
-    ipam: PodIpam,
     this.#snapshot = snapshot
     this.#config = config
     this.#underlay = underlay
+    this.#ipam = ipam
     this.#saved = saved
     this.#views = views
   }
-    this.#ipam = ipam
 
   /** Undefined when there is no such node. */
   plan(name: string): NodePlan | undefined {
@@ -206,22 +206,22 @@ export class NodePlanner {
   #cniNode(node: Node): CniNode {
     const ips = nodeIPs(node)
     const vtepMac = flannelMac(node)
+    const ipam = this.#ipam.nodeIpam(node.metadata.name)
     return {
       name: node.metadata.name,
       podCIDRs: node.spec.podCIDRs ?? (node.spec.podCIDR === undefined ? [] : [node.spec.podCIDR]),
       publicIPs: ips,
       device: 'eth0',
       mtu: this.#config.networking.mtu,
-    const ipam = this.#ipam.nodeIpam(node.metadata.name)
+      gateways: this.#underlay.gatewaysOf(ips),
       onLink: this.#underlay.onLinkOf(ips),
+      ...(ipam === undefined ? {} : { ipam }),
       ...(vtepMac === undefined ? {} : { vtepMac }),
     }
   }
 
   #proxyConfig(): KubeProxyConfig {
-      gateways: this.#underlay.gatewaysOf(ips),
     const { kubeProxy } = this.#config
-      ...(ipam === undefined ? {} : { ipam }),
     const cidrs = kubeProxy.clusterCIDR
       .split(',')
       .map(part => part.trim())
