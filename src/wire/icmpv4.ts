@@ -1,6 +1,7 @@
 import { type Addr, formatAddr, v4, writeAddr } from './addr.ts'
 import { dataView, needBytes } from './bytes.ts'
 import { internetChecksum } from './checksum.ts'
+import { formatIcmpEcho, type IcmpEcho, type IcmpOther, writeIcmpEcho, writeIcmpStart } from './icmp-shared.ts'
 
 export const ICMP_ECHO_REPLY = 0
 export const ICMP_UNREACHABLE = 3
@@ -16,7 +17,7 @@ export const ICMP_HEADER_LENGTH = 8
 
 /** An ICMP message (RFC 792) without what follows its eight bytes: the echoed data, or the quotation of an error. */
 export type Icmpv4Header =
-  | { readonly kind: 'echo'; readonly reply: boolean; readonly id: number; readonly seq: number }
+  | IcmpEcho
   /** Type 3. `mtu` is the next hop's with code 4 (RFC 1191), else 0. */
   | { readonly kind: 'unreachable'; readonly code: number; readonly mtu: number }
   /** Type 5: code 0 network, 1 host. */
@@ -25,8 +26,7 @@ export type Icmpv4Header =
   | { readonly kind: 'timeExceeded'; readonly code: number }
   /** Type 12: `pointer` is the offset of the octet that is wrong. */
   | { readonly kind: 'parameterProblem'; readonly code: number; readonly pointer: number }
-  /** Anything else; `rest` are the second four bytes. */
-  | { readonly kind: 'other'; readonly type: number; readonly code: number; readonly rest: number }
+  | IcmpOther
 
 /** The type number. */
 export function icmpv4Type(header: Icmpv4Header): number {
@@ -88,15 +88,10 @@ export function parseIcmpv4(bytes: Uint8Array): Icmpv4Header {
 /** Writes the eight bytes at the start of `bytes`, the whole message whose data or quotation is in place. */
 export function writeIcmpv4(header: Icmpv4Header, bytes: Uint8Array): void {
   needBytes('ICMP', bytes, ICMP_HEADER_LENGTH)
-  const view = dataView(bytes)
-  view.setUint8(0, icmpv4Type(header))
-  view.setUint8(1, icmpv4Code(header))
-  view.setUint16(2, 0)
-  view.setUint32(4, 0)
+  const view = writeIcmpStart(bytes, icmpv4Type(header), icmpv4Code(header))
   switch (header.kind) {
     case 'echo':
-      view.setUint16(4, header.id)
-      view.setUint16(6, header.seq)
+      writeIcmpEcho(header, view)
       break
     case 'unreachable':
       view.setUint16(6, header.mtu)
@@ -124,7 +119,7 @@ export function icmpv4ChecksumOk(bytes: Uint8Array): boolean {
 export function formatIcmpv4(header: Icmpv4Header): string {
   switch (header.kind) {
     case 'echo':
-      return `icmp echo ${header.reply ? 'reply' : 'request'} id ${header.id} seq ${header.seq}`
+      return `icmp ${formatIcmpEcho(header)}`
     case 'unreachable':
       return `icmp unreachable code ${header.code}${header.mtu === 0 ? '' : ` mtu ${header.mtu}`}`
     case 'redirect':

@@ -1,6 +1,7 @@
 import type { Addr } from './addr.ts'
 import { dataView, needBytes } from './bytes.ts'
 import { internetChecksum, pseudoHeaderSum } from './checksum.ts'
+import { formatIcmpEcho, type IcmpEcho, type IcmpOther, writeIcmpEcho, writeIcmpStart } from './icmp-shared.ts'
 import { formatNd, isNdType, type NdMessage, ndLength, ndType, parseNd, writeNd } from './nd.ts'
 import { IPPROTO_ICMPV6 } from './protocol.ts'
 
@@ -16,7 +17,7 @@ export const ICMPV6_ECHO_REPLY = 129
  * the record; a neighbour discovery message (RFC 4861) is whole.
  */
 export type Icmpv6Header =
-  | { readonly kind: 'echo'; readonly reply: boolean; readonly id: number; readonly seq: number }
+  | IcmpEcho
   /** Type 1: code 0 no route, 1 prohibited, 3 address, 4 port, 5 policy. */
   | { readonly kind: 'unreachable'; readonly code: number }
   | { readonly kind: 'packetTooBig'; readonly mtu: number }
@@ -24,7 +25,7 @@ export type Icmpv6Header =
   | { readonly kind: 'timeExceeded'; readonly code: number }
   | { readonly kind: 'parameterProblem'; readonly code: number; readonly pointer: number }
   | NdMessage
-  | { readonly kind: 'other'; readonly type: number; readonly code: number; readonly rest: number }
+  | IcmpOther
 
 /** The type number. */
 export function icmpv6Type(header: Icmpv6Header): number {
@@ -102,15 +103,10 @@ export function parseIcmpv6(bytes: Uint8Array): Icmpv6Header {
  */
 export function writeIcmpv6(header: Icmpv6Header, bytes: Uint8Array, src: Addr, dst: Addr): void {
   needBytes('ICMPv6', bytes, icmpv6Length(header))
-  const view = dataView(bytes)
-  view.setUint8(0, icmpv6Type(header))
-  view.setUint8(1, icmpv6Code(header))
-  view.setUint16(2, 0)
-  view.setUint32(4, 0)
+  const view = writeIcmpStart(bytes, icmpv6Type(header), icmpv6Code(header))
   switch (header.kind) {
     case 'echo':
-      view.setUint16(4, header.id)
-      view.setUint16(6, header.seq)
+      writeIcmpEcho(header, view)
       break
     case 'packetTooBig':
       view.setUint32(4, header.mtu)
@@ -140,7 +136,7 @@ export function icmpv6ChecksumOk(bytes: Uint8Array, src: Addr, dst: Addr): boole
 export function formatIcmpv6(header: Icmpv6Header): string {
   switch (header.kind) {
     case 'echo':
-      return `icmp6 echo ${header.reply ? 'reply' : 'request'} id ${header.id} seq ${header.seq}`
+      return `icmp6 ${formatIcmpEcho(header)}`
     case 'unreachable':
       return `icmp6 unreachable code ${header.code}`
     case 'packetTooBig':

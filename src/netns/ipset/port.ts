@@ -1,4 +1,5 @@
 import { IPPROTO_ICMP, IPPROTO_ICMPV6, IPPROTO_SCTP, IPPROTO_TCP, IPPROTO_UDP } from '../../wire/protocol.ts'
+import { servicePort } from '../../wire/service-port.ts'
 
 const IPPROTO_UDPLITE = 136
 
@@ -18,13 +19,6 @@ const PROTOCOLS: readonly (readonly [string, number])[] = [
   ['ospf', 89],
   ['vrrp', 112],
 ]
-
-const SERVICES: ReadonlyMap<string, number> = new Map([
-  ['ssh', 22],
-  ['domain', 53],
-  ['http', 80],
-  ['https', 443],
-])
 
 /** Names of ICMP messages as type·256 + code. */
 const ICMP: readonly (readonly [string, number])[] = [
@@ -94,7 +88,7 @@ function protocol(text: string): number | undefined {
 
 function port(text: string): number | undefined {
   if (/^[0-9]{1,5}$/.test(text)) return Number(text) < 65536 ? Number(text) : undefined
-  return SERVICES.get(text)
+  return servicePort(text)
 }
 
 function icmp(text: string, proto: number): number | undefined {

@@ -1,6 +1,6 @@
 import { type Addr, isV6, tryParseAddr, v6Word } from '../../../wire/addr.ts'
+import { servicePort } from '../../../wire/service-port.ts'
 import { AddrMatch } from '../rules/addr-match.ts'
-import { portNumber } from './services.ts'
 
 const NUMBER = /^(?:0[xX][0-9a-fA-F]+|[0-9]+)$/
 
@@ -37,7 +37,7 @@ export interface Range {
 
 /** A port by number or service name. */
 export function parsePort(text: string): number | undefined {
-  return parseNumber(text, 0, 65535) ?? portNumber(text)
+  return parseNumber(text, 0, 65535) ?? servicePort(text)
 }
 
 /** `80`, `80:90`, `:90`, `80:`, with another separator on demand. */

@@ -1,7 +1,8 @@
 import { type Addr, addrToBigInt, formatAddr, isV6, tryParseAddr } from '../../../wire/addr.ts'
 import { formatMac, type Mac, parseMac } from '../../../wire/mac.ts'
+import { servicePort } from '../../../wire/service-port.ts'
 import { type DataType, numberType, type Value } from './data-type.ts'
-import { PROTOCOLS, SERVICES } from './names.ts'
+import { PROTOCOLS } from './names.ts'
 
 const address = (name: string, v6: boolean): DataType => ({
   name,
@@ -43,9 +44,8 @@ export const ETHER_ADDR: DataType = {
   order: Number,
 }
 export const INET_PROTO = numberType('inet_proto', 255, PROTOCOLS, { perLine: 5 })
-const SERVICE_NUMBERS = new Map(SERVICES)
 const ports = numberType('inet_service', 65535, [], { perLine: 5 })
-export const INET_SERVICE: DataType = { ...ports, parse: text => SERVICE_NUMBERS.get(text) ?? ports.parse(text) }
+export const INET_SERVICE: DataType = { ...ports, parse: text => servicePort(text) ?? ports.parse(text) }
 export const MARK = numberType('mark', 0xffffffff, [], { perLine: 5, hex: 8 })
 export const INTEGER = numberType('integer', 0xffffffff, [], { perLine: 1 })
 export const CT_STATE = numberType(
