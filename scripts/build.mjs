@@ -1,6 +1,6 @@
 // Builds dist/: the library and the command line as ES modules split into chunks, and the type declarations.
 import { spawnSync } from 'node:child_process'
-import { chmodSync, rmSync } from 'node:fs'
+import { chmodSync, copyFileSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { build } from 'esbuild'
 
@@ -23,6 +23,8 @@ await build({
   logLevel: 'warning',
 })
 chmodSync('dist/cli/main.js', 0o755)
+// The agent of `trace --kernel`: it stands beside the chunk that starts it.
+for (const name of ['agent.py', 'netlink.py']) copyFileSync(`src/cli/kernel/${name}`, `dist/chunks/${name}`)
 
 if (!process.argv.includes('--no-types')) {
   const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc')

@@ -1,7 +1,7 @@
 import { afterAll, describe, expect, test } from 'vitest'
+import { compareWorlds, stopComparing } from '../../src/cli/kernel/compare-worlds.ts'
+import type { Step } from '../../src/cli/kernel/experiment.ts'
 import { Cluster, EXTERNAL_IPS, readConfig } from '../../src/cluster/index.ts'
-import { compareWorlds, stopComparing } from './support/compare-worlds.ts'
-import type { Step } from './support/experiment.ts'
 import { canUseKernel } from './support/requirements.ts'
 
 const ready = canUseKernel('a cluster of both families in the real kernel')

@@ -1,9 +1,9 @@
 import { afterAll, describe, expect, test } from 'vitest'
+import { KernelAgent, type Lines } from '../../src/cli/kernel/agent.ts'
+import { numbered } from '../../src/cli/kernel/kernel-world.ts'
+import { prepare } from '../../src/cli/kernel/prepare.ts'
 import { planLab } from '../../src/export/index.ts'
 import { experimentOf } from './random/run-random.ts'
-import { KernelAgent, type Lines } from './support/agent.ts'
-import { numbered } from './support/kernel-world.ts'
-import { prepare } from './support/prepare.ts'
 import { canUseKernel } from './support/requirements.ts'
 
 const ready = canUseKernel('that worlds are built as the programs build them')

@@ -1,8 +1,8 @@
 import { afterAll, describe, expect, test } from 'vitest'
+import { KernelAgent } from '../../src/cli/kernel/agent.ts'
+import { compareWorlds } from '../../src/cli/kernel/compare-worlds.ts'
+import type { Experiment, Step } from '../../src/cli/kernel/experiment.ts'
 import { emptyConfig, type NamespaceConfig } from '../../src/netns/config.ts'
-import { KernelAgent } from './support/agent.ts'
-import { compareWorlds } from './support/compare-worlds.ts'
-import type { Experiment, Step } from './support/experiment.ts'
 import { canUseKernel } from './support/requirements.ts'
 
 const ready = canUseKernel('experiments with nftables', ['ip', 'nft', 'conntrack', 'python3'])

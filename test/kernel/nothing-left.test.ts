@@ -6,7 +6,7 @@ import { describe, expect, test } from 'vitest'
 import { canUseKernel } from './support/requirements.ts'
 
 const ready = canUseKernel('that experiments leave nothing behind', ['ip', 'python3'])
-const SCRIPT = new URL('support/agent.py', import.meta.url).pathname
+const SCRIPT = new URL('../../src/cli/kernel/agent.py', import.meta.url).pathname
 
 /** Network namespaces that some process is in or holds open, as `net:[4026532008]`. */
 function held(): Set<string> {

@@ -1,9 +1,9 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { afterAll, describe, expect, test } from 'vitest'
+import { KernelAgent } from '../../src/cli/kernel/agent.ts'
+import { compareWorlds } from '../../src/cli/kernel/compare-worlds.ts'
+import type { Experiment } from '../../src/cli/kernel/experiment.ts'
 import { SCENARIOS } from '../netns/scenarios/scenarios.ts'
-import { KernelAgent } from './support/agent.ts'
-import { compareWorlds } from './support/compare-worlds.ts'
-import type { Experiment } from './support/experiment.ts'
 import { fromScenario } from './support/from-scenario.ts'
 import { canUseKernel } from './support/requirements.ts'
 

@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs'
 import { afterAll, describe, expect, test } from 'vitest'
+import { compareWorlds, stopComparing } from '../../src/cli/kernel/compare-worlds.ts'
+import type { Step } from '../../src/cli/kernel/experiment.ts'
 import { Cluster, EXTERNAL_IPS, readConfig } from '../../src/cluster/index.ts'
-import { compareWorlds, stopComparing } from './support/compare-worlds.ts'
-import type { Step } from './support/experiment.ts'
 import { canUseKernel } from './support/requirements.ts'
 
 const ready = canUseKernel('the example cluster in the real kernel')

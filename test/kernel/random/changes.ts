@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import type { Step } from '../support/experiment.ts'
+import type { Step } from '../../../src/cli/kernel/experiment.ts'
 import { defined, type Placed } from './probes.ts'
 import { policyRule, route } from './routes.ts'
 import { anyTable, rule } from './rules/ruleset.ts'

@@ -1,4 +1,4 @@
-import type { Comparison, Experiment } from '../support/experiment.ts'
+import type { Comparison, Experiment } from '../../../src/cli/kernel/experiment.ts'
 
 /** How often each thing occurred. A match or target counts when a packet came to its rule's end: the rule's counter says so. */
 export class Coverage {

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
+import type { Experiment, Step } from '../../../src/cli/kernel/experiment.ts'
 import type { NamespaceConfig } from '../../../src/netns/config.ts'
-import type { Experiment, Step } from '../support/experiment.ts'
 import { change } from './changes.ts'
 import { type Faults, faults, withFaults } from './faults.ts'
 import { type Placed, probe } from './probes.ts'

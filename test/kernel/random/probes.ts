@@ -1,5 +1,5 @@
 import fc from 'fast-check'
-import type { Step } from '../support/experiment.ts'
+import type { Step } from '../../../src/cli/kernel/experiment.ts'
 import { anyAddress, anyPort, sometimes } from './universe.ts'
 
 /** Which of the hosts acts: an index into their list, taken modulo its length; pods come first in it. */

@@ -1,5 +1,5 @@
+import type { Experiment, Step } from '../../../src/cli/kernel/experiment.ts'
 import type { NamespaceConfig } from '../../../src/netns/config.ts'
-import type { Experiment, Step } from '../support/experiment.ts'
 import { STEADY } from './sysctls.ts'
 
 /**

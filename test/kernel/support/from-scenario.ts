@@ -1,9 +1,9 @@
+import type { Experiment, Step } from '../../../src/cli/kernel/experiment.ts'
 import type { ListenerConfig } from '../../../src/netns/config.ts'
 import type { ConnectOptions, PingOptions, UdpOptions } from '../../../src/netns/index.ts'
 import { formatAddr } from '../../../src/wire/addr.ts'
 import type { Scenario } from '../../netns/scenarios/scenario.ts'
 import { Lab } from '../../support/lab.ts'
-import type { Experiment, Step } from './experiment.ts'
 
 const MACHINES = ['ext', 'n1', 'n2', 'p1a', 'p1b', 'p2a']
 

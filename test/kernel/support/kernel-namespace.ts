@@ -1,4 +1,4 @@
-import { type JobResult, KernelAgent } from './agent.ts'
+import { type JobResult, KernelAgent } from '../../../src/cli/kernel/agent.ts'
 
 /** Scratch namespaces of the real kernel that one test works in. */
 export class KernelNamespaces {

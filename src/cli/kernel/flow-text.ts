@@ -1,4 +1,4 @@
-import { formatAddr, parseAddr } from '../../../src/wire/addr.ts'
+import { formatAddr, parseAddr } from '../../wire/addr.ts'
 import type { PortText } from './frame-text.ts'
 
 /**

@@ -1,7 +1,7 @@
-import { KubehopError } from '../../../src/errors.ts'
-import { type Client, type NetNamespace, setSysctl, showRouteGet, World } from '../../../src/netns/index.ts'
-import { setMtu } from '../../../src/netns/link/index.ts'
-import type { FdbSource } from '../../../src/netns/model/fdb.ts'
+import { KubehopError } from '../../errors.ts'
+import { type Client, type NetNamespace, setSysctl, showRouteGet, World } from '../../netns/index.ts'
+import { setMtu } from '../../netns/link/index.ts'
+import type { FdbSource } from '../../netns/model/fdb.ts'
 import {
   applyAddress,
   applyNeighbour,
@@ -12,11 +12,11 @@ import {
   revokeRoute,
   revokeRule,
   setLinkUp,
-} from '../../../src/netns/route/index.ts'
-import { addFdb, removeFdb } from '../../../src/netns/sim/apply-fdb.ts'
-import type { TraceEvent } from '../../../src/trace/recorder.ts'
-import { formatAddr, parseAddr } from '../../../src/wire/addr.ts'
-import { formatMac } from '../../../src/wire/mac.ts'
+} from '../../netns/route/index.ts'
+import { addFdb, removeFdb } from '../../netns/sim/apply-fdb.ts'
+import type { TraceEvent } from '../../trace/recorder.ts'
+import { formatAddr, parseAddr } from '../../wire/addr.ts'
+import { formatMac } from '../../wire/mac.ts'
 import type { Experiment, Observation, Step, StepObservation } from './experiment.ts'
 import { flowText } from './flow-text.ts'
 import { frameText, type PortText } from './frame-text.ts'

@@ -1,5 +1,5 @@
-import type { LinkConfig, NamespaceConfig } from '../../../src/netns/config.ts'
-import type { Mac } from '../../../src/wire/mac.ts'
+import type { LinkConfig, NamespaceConfig } from '../../netns/config.ts'
+import type { Mac } from '../../wire/mac.ts'
 import type { Experiment, Step } from './experiment.ts'
 
 /** Patience of a program that says nothing else, in milliseconds. */

@@ -1,7 +1,7 @@
-import type { Skb } from '../../../src/netns/index.ts'
-import { frameToSkb } from '../../../src/netns/skb-bytes.ts'
-import { formatAddr } from '../../../src/wire/addr.ts'
-import { formatMac } from '../../../src/wire/mac.ts'
+import type { Skb } from '../../netns/index.ts'
+import { frameToSkb } from '../../netns/skb-bytes.ts'
+import { formatAddr } from '../../wire/addr.ts'
+import { formatMac } from '../../wire/mac.ts'
 import {
   ETHERTYPE_ARP,
   ETHERTYPE_IPV4,
@@ -12,7 +12,7 @@ import {
   IPPROTO_TCP,
   IPPROTO_UDP,
   protocolName,
-} from '../../../src/wire/protocol.ts'
+} from '../../wire/protocol.ts'
 
 /** A port or identifier as text; those that chance drew are `*`. */
 export type PortText = (port: number) => string

@@ -1,5 +1,5 @@
-import { type LabNamespace, type LabPlan, planLab, segmentNamespace, sysctlPath } from '../../../src/export/index.ts'
-import type { ListenerConfig } from '../../../src/netns/config.ts'
+import { type LabNamespace, type LabPlan, planLab, segmentNamespace, sysctlPath } from '../../export/index.ts'
+import type { ListenerConfig } from '../../netns/config.ts'
 import type { AgentReport, Job, KernelAgent, Lines } from './agent.ts'
 import type { Experiment, Observation, Step, StepObservation } from './experiment.ts'
 import { flowText } from './flow-text.ts'

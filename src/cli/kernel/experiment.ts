@@ -1,4 +1,4 @@
-import type { ListenerConfig, NamespaceConfig } from '../../../src/netns/config.ts'
+import type { ListenerConfig, NamespaceConfig } from '../../netns/config.ts'
 
 /** What is built and done in both worlds. Plain data: `JSON.parse(JSON.stringify(x))` is the same experiment. */
 export interface Experiment {

@@ -48,7 +48,7 @@ export class KernelAgent {
   constructor() {
     const script = fileURLToPath(new URL('agent.py', import.meta.url))
     const path = `${process.env.PATH ?? ''}:/usr/sbin:/sbin`
-    this.#process = spawn(existsSync('/usr/bin/python3') ? '/usr/bin/python3' : 'python3', ['-S', '-E', script], {
+    this.#process = spawn(existsSync('/usr/bin/python3') ? '/usr/bin/python3' : 'python3', ['-B', '-S', '-E', script], {
       env: { PATH: path, LANG: 'C' },
     })
     this.#process.stderr.on('data', data => {

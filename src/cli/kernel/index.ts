@@ -1,0 +1,4 @@
+/** Experiments in network namespaces of the real kernel and in the simulator, compared. */
+export { KernelAgent } from './agent.ts'
+export { compareWorlds, stopComparing } from './compare-worlds.ts'
+export type { Comparison, Difference, Experiment, Observation, Step, StepObservation } from './experiment.ts'
