@@ -1,4 +1,4 @@
-import { type CniNode, type CniPod, planNodeNetwork } from '../cni/index.ts'
+import { type CniNode, type CniPod, FelixData, planNodeNetwork } from '../cni/index.ts'
 import type { Snapshot } from '../controlplane/snapshot.ts'
 import type { Node, Pod } from '../controlplane/types/index.ts'
 import { isNodeCache, type NodeCachePlan, nodeCacheOn, planNodeCache } from '../dns/index.ts'
@@ -67,6 +67,7 @@ export class NodePlanner {
   readonly #plans = new Map<string, NodePlan>()
   #proxy: ProxyState | undefined
   #cniNodes: readonly CniNode[] | undefined
+  #felix: FelixData | undefined
 
   /**
    * `saved` rules stand in place of those that the planners would write, for that node and family. `views`: what the
@@ -114,6 +115,7 @@ export class NodePlanner {
       own,
       cniNodes.filter(other => other !== own),
       networked.map(cniPod),
+      this.felix,
     )
     const families = ([4, 6] as const).filter(family =>
       networking.serviceSubnets.some(s => s.includes(':') === (family === 6)),
@@ -170,6 +172,14 @@ export class NodePlanner {
         return [{ ...config, sysctls: [...this.#familySysctls(), ...config.sysctls] }]
       }),
     }
+  }
+
+  /** What Felix knows; undefined with a network plugin that has none. */
+  get felix(): FelixData | undefined {
+    const { cni } = this.#config
+    if (cni.name === 'flannel') return undefined
+    this.#felix ??= new FelixData(this.#snapshot, cni.felix)
+    return this.#felix
   }
 
   #orSaved(node: string, planned: readonly IptablesInput[]): readonly IptablesInput[] {

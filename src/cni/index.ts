@@ -1,5 +1,6 @@
 export { BlockIpam } from './calico/block-ipam.ts'
 export type { CalicoConfig, CalicoNodeIpam, CalicoPool, Encapsulation, FelixConfig } from './calico/config.ts'
+export { FelixData } from './calico/felix/felix-data.ts'
 export { calicoVtepMac, caliInterface } from './calico/names.ts'
 export { readPools } from './calico/read-pools.ts'
 export type { CanalConfig } from './canal/config.ts'

@@ -1,5 +1,7 @@
 import { KubehopError } from '../errors.ts'
 import { calicoConflist, runCalicoNode } from './calico/calico-node.ts'
+import type { FelixData } from './calico/felix/felix-data.ts'
+import { runFelix } from './calico/felix/run-felix.ts'
 import { canalConflist } from './canal/canal-node.ts'
 import { type CniConfig, type CniNode, FLANNEL_CONFLIST } from './config.ts'
 import { runFlanneld } from './flannel/flanneld.ts'
@@ -25,15 +27,17 @@ export interface NodeNetworkPlan {
   readonly results: ReadonlyMap<string, CniResult>
 }
 
-/** Runs the plugin's agent, then ADD for every pod in the order given. */
+/** Runs the plugin's agents, then ADD for every pod in the order given. `felix`: what Calico's and Canal's policy agent knows. */
 export function planNodeNetwork(
   config: CniConfig,
   node: CniNode,
   peers: readonly CniNode[],
   pods: readonly CniPod[],
+  felix?: FelixData,
 ): NodeNetworkPlan {
   const host = new HostDraft(node.name)
   runAgents(host, config, node, peers)
+  if (felix !== undefined) runFelix(host, felix, node, peers, config.name === 'calico' ? config.pools : [])
   const list = conflistOf(config, node)
   const results = new Map<string, CniResult>()
   for (const pod of pods) results.set(`${pod.namespace}/${pod.name}`, attachPod(host, list, pod, node))
