@@ -1,41 +1,27 @@
 import type { Snapshot } from '../controlplane/index.ts'
 import { KubehopError } from '../errors.ts'
-import { Dispenser } from './corefile/dispenser.ts'
+import { type Block, setUpBlock } from './block.ts'
+import { BlockTable, type ListenAddress } from './block-table.ts'
 import { type CorefileInput, parseCorefile } from './corefile/parse.ts'
-import { parseKey } from './corefile/zones.ts'
-import { dressReply } from './dress-reply.ts'
+import { dressReply, SUPPORTED_OPTIONS } from './dress-reply.ts'
 import type {
   Client,
   DnsEnvironment,
   Next,
   Note,
   Outcome,
-  Plugin,
   ServerContext,
   Serving,
-  Site,
   State,
   UpstreamAnswer,
   UpstreamRequest,
 } from './plugin.ts'
-import { DIRECTIVES, NOT_SIMULATED, PLUGINS } from './plugin-order.ts'
+import { DIRECTIVES, NOT_SIMULATED } from './plugin-order.ts'
 import { type BadQuery, readQuery } from './read-query.ts'
-import {
-  CLASS_IN,
-  encodeWithin,
-  fqdn,
-  type Message,
-  queryMessage,
-  RCODES,
-  replyTo,
-  splitName,
-  TYPES,
-} from './wire/index.ts'
+import { CLASS_IN, encodeWithin, fqdn, type Message, queryMessage, RCODES, replyTo, TYPES } from './wire/index.ts'
 
 /** Lookups inside lookups at most, as CoreDNS counts re-entries. */
 const MAX_DEPTH = 10
-/** Zone names that one server answers at most. */
-const MAX_ZONES = 100_000
 /** Ethernet's MTU less the headers: above it CoreDNS compresses answers over UDP (request.Scrub). */
 const COMPRESS_ABOVE = { 4: 1480, 6: 1220 } as const
 
@@ -54,15 +40,6 @@ export interface CoreDnsOptions {
   readonly port?: number
 }
 
-/** A server block, ready to serve. */
-interface Block {
-  readonly zones: readonly string[]
-  readonly bind: readonly string[]
-  readonly port: number
-  readonly plugins: readonly Plugin[]
-  readonly site: Site
-}
-
 /** What a handled query came to. */
 export interface Answered {
   /** Messages to send back, in order: none when it is dropped, several for a zone transfer. */
@@ -73,21 +50,13 @@ export interface Answered {
   readonly notes: readonly Note[]
 }
 
-/** Where a server listens. */
-export interface ListenAddress {
-  readonly port: number
-  /** Undefined: every address. */
-  readonly address: string | undefined
-}
-
 /**
  * A CoreDNS as its Corefile says (core/dnsserver): messages in, messages out. What it has to ask elsewhere it yields, so that the caller
  * decides how questions travel: through a simulated network, a real one, or a table.
  */
 export class CoreDns {
   readonly #blocks: readonly Block[]
-  /** Blocks by port, then zone. */
-  readonly #ports = new Map<number, Map<string, Block[]>>()
+  readonly #table = new BlockTable()
   readonly #context: ServerContext
   /** What the Corefile asks for and a simulation cannot give. */
   readonly remarks: readonly string[]
@@ -100,51 +69,21 @@ export class CoreDns {
       now: options.now ?? (() => 0),
       pick: options.pick ?? (() => 0),
       log: options.log ?? (() => {}),
+      supportedOptions: new Set(SUPPORTED_OPTIONS),
       lookup: (state, name, type) => this.#lookup(state, name, type),
     }
     const input = { ...options.corefile, files: { ...environment.files, ...options.corefile.files } }
-    const parsed = parseCorefile(input, DIRECTIVES, NOT_SIMULATED)
-    this.#blocks = parsed.map(block => {
-      const keys = block.keys.flatMap(key => parseKey(key.text, options.port ?? 53))
-      const [first] = keys
-      if (first === undefined) throw new KubehopError('KH_COREFILE', 'a server block has no zone')
-      const ports = new Set(keys.map(key => key.port))
-      if (ports.size > 1 || keys.some(key => key.scheme !== 'dns')) remarks.push(...describeTransports(keys))
-      const site: Site = {
-        zones: keys.map(key => key.zone),
-        port: first.port,
-        transport: first.scheme,
+    this.#blocks = parseCorefile(input, DIRECTIVES, NOT_SIMULATED).map(written => {
+      const { block, keys } = setUpBlock(written, {
+        port: options.port ?? 53,
         input,
         environment,
         snapshot: options.snapshot,
         server: this.#context,
         remarks,
-        kubernetes: undefined,
-        upstreams: [],
-        detectsLoops: false,
-        transferable: [],
-        bind: [],
-      }
-      const plugins: Plugin[] = []
-      // kubernetes first: k8s_external, autopath and transfer, which stand before it in the chain, need it.
-      for (const setup of [...PLUGINS].sort(
-        (a, b) => Number(b.name === 'kubernetes') - Number(a.name === 'kubernetes'),
-      )) {
-        const tokens = block.directives.get(setup.name)
-        if (tokens === undefined) continue
-        try {
-          plugins.push(...setup.setup(new Dispenser(tokens), site))
-        } catch (error) {
-          if (error instanceof KubehopError && error.code === 'KH_COREFILE')
-            throw new KubehopError('KH_COREFILE', `plugin/${setup.name}: ${error.text}`)
-          throw error
-        }
-      }
-      const order = new Map(PLUGINS.map((setup, i) => [setup.name, i]))
-      plugins.sort((a, b) => (order.get(a.name) ?? 0) - (order.get(b.name) ?? 0))
-      const built: Block = { zones: site.zones, bind: site.bind, port: first.port, plugins, site }
-      for (const key of keys) this.#register(key.zone, key.port, built)
-      return built
+      })
+      for (const key of keys) this.#table.register(key.zone, key.port, block)
+      return block
     })
     this.remarks = remarks
   }
@@ -166,14 +105,7 @@ export class CoreDns {
 
   /** Where it listens: one entry a port and bound address. */
   get listeners(): ListenAddress[] {
-    const seen = new Map<string, ListenAddress>()
-    for (const [port, zones] of this.#ports) {
-      for (const block of [...zones.values()].flat()) {
-        for (const address of block.bind.length === 0 ? [undefined] : block.bind)
-          seen.set(`${address}:${port}`, { port, address })
-      }
-    }
-    return [...seen.values()]
+    return this.#table.listeners
   }
 
   /** Names of plugins that are not ready, as /ready lists them. */
@@ -207,9 +139,10 @@ export class CoreDns {
   #answered(query: Message, outcome: Outcome, client: Client, notes: readonly Note[]): Answered {
     if (outcome.drop === true) return { messages: [], bytes: [], notes }
     const reply = outcome.message ?? replyTo(query, { rcode: outcome.rcode })
-    const { edns } = query
+    const edns = outcome.edns ?? query.edns
     const asked = edns === undefined ? query : { ...query, edns: { ...edns, udpSize: outcome.udpSize ?? edns.udpSize } }
-    const messages = [reply, ...(outcome.more ?? [])].map(message => dressReply(message, asked))
+    const { supportedOptions } = this.#context
+    const messages = [reply, ...(outcome.more ?? [])].map(message => dressReply(message, asked, supportedOptions))
     return { messages, bytes: messages.map(message => this.#encode(message, asked, client)), notes }
   }
 
@@ -220,7 +153,8 @@ export class CoreDns {
       notes.push({ plugin: 'server', text: `EDNS version ${query.edns.version} is not known` })
       return { rcode: RCODES.BADVERS, message: replyTo(query, { rcode: RCODES.BADVERS }) }
     }
-    const block = this.#blockFor(question.name, question.type, client)
+    const state = this.#state(query, client, notes, 0)
+    const block = this.#blockFor(state)
     const chaos = block?.plugins.some(plugin => plugin.name === 'chaos') === true
     if (question.class !== CLASS_IN && !chaos) {
       notes.push({ plugin: 'server', text: 'only class IN is served' })
@@ -230,7 +164,7 @@ export class CoreDns {
       notes.push({ plugin: 'server', text: `no server block for ${question.name}` })
       return { rcode: RCODES.REFUSED }
     }
-    return yield* this.#chain(block, this.#state(query, client, notes, 0))
+    return yield* this.#chain(block, state)
   }
 
   #state(query: Message, client: Client, notes: Note[], depth: number): State {
@@ -260,44 +194,14 @@ export class CoreDns {
       cd: state.query.cd,
     })
     const inner = this.#state(query, state.client, state.notes, state.depth + 1)
-    const block = this.#blockFor(name, type, state.client)
+    const block = this.#blockFor(inner)
     if (block === undefined) return { rcode: RCODES.REFUSED, message: replyTo(query, { rcode: RCODES.REFUSED }) }
     const outcome = yield* this.#chain(block, inner)
     return outcome.message === undefined ? { ...outcome, message: replyTo(query, { rcode: outcome.rcode }) } : outcome
   }
 
-  /** The block of the longest zone; for DS that of the parent, which has those records. */
-  #blockFor(name: string, type: number, client: Client): Block | undefined {
-    const zones = this.#ports.get(client.localPort ?? this.#blocks[0]?.port ?? 53)
-    if (zones === undefined) return undefined
-    const labels = splitName(name.toLowerCase())
-    let found: Block | undefined
-    for (let i = 0; i <= labels.length; i++) {
-      const block = zones
-        .get(i === labels.length ? '.' : `${labels.slice(i).join('.')}.`)
-        ?.find(candidate => isFor(candidate, client))
-      if (block === undefined) continue
-      if (type !== TYPES.DS) return block
-      if (found === undefined || i < labels.length) found = block
-    }
-    return found
-  }
-
-  #register(zone: string, port: number, block: Block): void {
-    const zones = this.#ports.get(port) ?? new Map<string, Block[]>()
-    this.#ports.set(port, zones)
-    const others = zones.get(zone) ?? []
-    const key = `dns://${zone}:${port}`
-    for (const other of others) {
-      const overlap =
-        other.bind.length === block.bind.length &&
-        (block.bind.length === 0 || block.bind.some(address => other.bind.includes(address)))
-      if (overlap) throw new KubehopError('KH_COREFILE', `cannot serve ${key} - it is already defined`)
-      if (other.bind.length === 0 || block.bind.length === 0)
-        throw new KubehopError('KH_COREFILE', `cannot serve ${key} - zone overlap listener capacity with ${key}`)
-    }
-    if (zones.size >= MAX_ZONES) throw new KubehopError('KH_LIMIT', `a Corefile with more than ${MAX_ZONES} zones`)
-    zones.set(zone, [...others, block])
+  #blockFor(state: State): Block | undefined {
+    return this.#table.find(state.client.localPort ?? this.#blocks[0]?.port ?? 53, state)
   }
 
   #encode(message: Message, query: Message, client: Client): Uint8Array {
@@ -311,18 +215,6 @@ export class CoreDns {
     const bytes = this.#encode(bad.reply, bad.reply, client)
     return { messages: [bad.reply], bytes: [bytes], notes: [{ plugin: 'server', text: bad.why }] }
   }
-}
-
-function isFor(block: Block, client: Client): boolean {
-  return block.bind.length === 0 || client.localAddress === undefined || block.bind.includes(client.localAddress)
-}
-
-function describeTransports(
-  keys: readonly { readonly scheme: string; readonly zone: string; readonly port: number }[],
-): string[] {
-  return keys
-    .filter(key => key.scheme !== 'dns')
-    .map(key => `${key.scheme}://${key.zone}:${key.port} is served as plain DNS: encryption is not simulated`)
 }
 
 /** Runs a query to its end with somebody who answers at once what is asked elsewhere. */

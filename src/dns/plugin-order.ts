@@ -18,7 +18,7 @@ import { hosts } from './plugins/hosts.ts'
 import { debug, metadata, pprof, timeouts, trace } from './plugins/inert.ts'
 import { k8sExternal } from './plugins/k8s-external.ts'
 import { kubernetes } from './plugins/kubernetes.ts'
-import { loadbalance } from './plugins/loadbalance.ts'
+import { loadbalance } from './plugins/loadbalance/index.ts'
 import { local } from './plugins/local.ts'
 import { log } from './plugins/log.ts'
 import { loop } from './plugins/loop.ts'
@@ -30,6 +30,7 @@ import { reload } from './plugins/reload.ts'
 import { rewrite } from './plugins/rewrite/index.ts'
 import { template } from './plugins/template.ts'
 import { transfer } from './plugins/transfer.ts'
+import { view } from './plugins/view/index.ts'
 import { whoami } from './plugins/whoami.ts'
 
 /**
@@ -74,6 +75,7 @@ export const PLUGINS: readonly PluginSetup[] = [
   forward,
   erratic,
   whoami,
+  view,
 ]
 
 /** Directives of plugin.cfg that are not simulated: the message says so instead of calling them unknown. */
@@ -100,7 +102,6 @@ export const NOT_SIMULATED: ReadonlySet<string> = new Set([
   'grpc',
   'on',
   'sign',
-  'view',
   'nomad',
 ])
 

@@ -2,7 +2,7 @@ import type { Snapshot } from '../controlplane/index.ts'
 import type { Dispenser } from './corefile/dispenser.ts'
 import type { CorefileInput } from './corefile/parse.ts'
 import type { KubernetesPlugin } from './kubernetes/index.ts'
-import type { Message, Question, Rr } from './wire/index.ts'
+import type { Edns, Message, Question, Rr } from './wire/index.ts'
 
 /** Who asks, and where it reached us. Addresses are text. */
 export interface Client {
@@ -43,6 +43,8 @@ export interface Outcome {
   readonly error?: string
   /** The client's UDP size is taken for this (bufsize). */
   readonly udpSize?: number
+  /** The query's EDNS as it was rewritten: the answer goes by it. */
+  readonly edns?: Edns
   /** Nothing is sent at all. */
   readonly drop?: boolean
   /** A zone transfer: messages after the first. */
@@ -72,6 +74,8 @@ export interface ServerContext {
   /** One of 0 … n−1. */
   pick(site: string, n: number): number
   log(line: string): void
+  /** EDNS options that answers repeat. */
+  readonly supportedOptions: Set<number>
   /** Asks the server itself, through all its plugins (plugin/pkg/upstream). */
   lookup(state: State, name: string, type: number): Serving
 }
@@ -82,6 +86,8 @@ export type Next = (state: State) => Serving
 export interface Plugin {
   readonly name: string
   serve(state: State, next: Next): Serving
+  /** Whether a query may come to this server block at all (view). */
+  admits?(state: State): boolean
   /** Not ready: the plugin `ready` says its name. */
   ready?(): boolean
 }

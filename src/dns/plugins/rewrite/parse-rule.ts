@@ -1,6 +1,8 @@
 import type { Dispenser } from '../../corefile/dispenser.ts'
+import type { Site } from '../../plugin.ts'
 import { classNumber, fqdn, type Rr, rcodeNumber, TYPES, typeNumber } from '../../wire/index.ts'
 import { regularExpression } from '../regular-expression.ts'
+import { type EdnsChange, edns0Change } from './edns0-rule.ts'
 
 /** Rewrites a name; undefined where it does not apply. */
 export type NameChange = (name: string) => string | undefined
@@ -28,10 +30,11 @@ export type Rule = { readonly goOn: boolean } & (
       readonly to: number
     }
   | { readonly field: 'cname'; readonly change: NameChange }
+  | { readonly field: 'edns0'; readonly change: EdnsChange }
 )
 
 /** One `rewrite [continue|stop] FIELD …`, with its block when it has one. Throws KH_COREFILE. */
-export function parseRules(c: Dispenser): Rule[] {
+export function parseRules(c: Dispenser, site: Site): Rule[] {
   const args = c.remainingArgs()
   const lines: string[][] = args.length > 0 ? [args] : []
   while (c.nextBlock()) {
@@ -40,10 +43,10 @@ export function parseRules(c: Dispenser): Rule[] {
   }
   if (lines.length === 0) throw c.argErr()
   // A block behind a line holds the rest of that one rule; a block alone holds rules.
-  return lines.map(words => parseRule(words, c))
+  return lines.map(words => parseRule(words, c, site))
 }
 
-function parseRule(line: readonly string[], c: Dispenser): Rule {
+function parseRule(line: readonly string[], c: Dispenser, site: Site): Rule {
   const words = [...line]
   let goOn = false
   if (words[0] === 'continue' || words[0] === 'stop') goOn = words.shift() === 'continue'
@@ -85,7 +88,7 @@ function parseRule(line: readonly string[], c: Dispenser): Rule {
       return { goOn, field, change }
     }
     case 'edns0':
-      throw c.err('rewrite edns0 is not simulated')
+      return { goOn, field, change: edns0Change(words, c, site) }
     default:
       throw c.err(`invalid rule type ${JSON.stringify(field ?? '')}`)
   }

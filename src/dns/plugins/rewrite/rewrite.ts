@@ -4,12 +4,12 @@ import { withQuestion } from '../../plugin.ts'
 import { checkName, type Message, nameRr, type Question, type Rr, TYPES } from '../../wire/index.ts'
 import { ADDRESS_TYPES, changeValue, parseRules, type Rule } from './parse-rule.ts'
 
-/** `rewrite [continue|stop] name|type|class|ttl|rcode|cname …`: questions on their way in, answers on their way out. */
+/** `rewrite [continue|stop] name|type|class|edns0|ttl|rcode|cname …`: questions on their way in, answers on their way out. */
 export const rewrite: PluginSetup = {
   name: 'rewrite',
-  setup(c) {
+  setup(c, site) {
     const rules: Rule[] = []
-    while (c.next()) rules.push(...parseRules(c))
+    while (c.next()) rules.push(...parseRules(c, site))
     return [new Rewrite(rules)]
   },
 }
@@ -24,23 +24,34 @@ class Rewrite implements Plugin {
 
   *serve(state: State, next: Next): Serving {
     let question: Question = { ...state.question, name: state.name }
+    let { edns } = state.query
     const applied: Rule[] = []
     for (const rule of this.#rules) {
-      const changed = apply(rule, question)
-      if (changed === undefined) continue
-      question = changed
+      if (rule.field === 'edns0') {
+        const changed = rule.change(edns, withQuestion(state, question))
+        edns = changed?.edns ?? edns
+        if (changed?.applied !== true) continue
+      } else {
+        const changed = apply(rule, question)
+        if (changed === undefined) continue
+        question = changed
+      }
       applied.push(rule)
       if (!rule.goOn) break
     }
-    if (applied.length === 0) return yield* next(state)
+    const asked = edns === state.query.edns ? state : { ...state, query: { ...state.query, edns } }
+    // The answer goes by the EDNS of the query as it is now, whether the client sent any or not.
+    const marked = (outcome: Outcome): Outcome =>
+      asked === state || edns === undefined ? outcome : { edns, ...outcome }
+    if (applied.length === 0) return marked(yield* next(asked))
     try {
       checkName(question.name)
     } catch (error) {
       if (error instanceof KubehopError) return { rcode: 2, error: `plugin/rewrite: ${error.text}` }
       throw error
     }
-    state.notes.push({ plugin: this.name, text: `asked as ${question.name}` })
-    const outcome = yield* next(withQuestion(state, question))
+    if (question.name !== state.name) state.notes.push({ plugin: this.name, text: `asked as ${question.name}` })
+    const outcome = marked(yield* next(withQuestion(asked, question)))
     const { message } = outcome
     if (message === undefined) return outcome
     let changed: Message = { ...message, question: [state.question] }
@@ -53,7 +64,7 @@ class Rewrite implements Plugin {
 }
 
 /** The question as a rule makes it; undefined when the rule does not apply. */
-function apply(rule: Rule, question: Question): Question | undefined {
+function apply(rule: Exclude<Rule, { field: 'edns0' }>, question: Question): Question | undefined {
   switch (rule.field) {
     case 'name': {
       const name = rule.change(question.name)

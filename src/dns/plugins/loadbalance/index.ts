@@ -1,0 +1,1 @@
+export { loadbalance } from './loadbalance.ts'

@@ -1,0 +1,2 @@
+/** What Go's expression language calls a run-time error: the view does not match then. */
+export class RunError extends Error {}
