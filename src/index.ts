@@ -4,10 +4,20 @@ import { type ClusterConfig, DEFAULT_CLUSTER, readConfig } from './cluster/index
 import type { ManifestInput } from './controlplane/index.ts'
 
 export {
+  callOperation,
   Machine,
   type ObjectInput,
+  OPERATIONS,
+  type Operation,
+  type OperationInput,
+  type OperationName,
+  type OperationOutput,
   type ResolveRequest,
   type RouteTable,
+  Session,
+  type SessionEvent,
+  type SessionInput,
+  type SessionRevision,
   SimulatedCluster,
   type TraceRequest,
 } from './api/index.ts'

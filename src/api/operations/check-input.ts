@@ -1,6 +1,7 @@
 import type { Static, TObject } from 'typebox'
 import { Value } from 'typebox/value'
 import { KubehopError } from '../../errors.ts'
+import { inputProblem } from './input-problem.ts'
 import type { Operation } from './operation.ts'
 
 type Input = Static<TObject>
@@ -8,42 +9,22 @@ type Input = Static<TObject>
 /** The input of an operation, when it is that. Throws KH_USAGE with the first thing that is wrong. */
 export function checkInput(operation: Operation, input: unknown): Input {
   const given = input ?? {}
-  if (typeof given !== 'object' || Array.isArray(given)) throw usage(operation, 'an object is expected')
-  const rest = new Map(Object.entries(given))
-  const checked: Record<string, unknown> = {}
-  for (const schema of [operation.params, operation.query, operation.body]) {
-    const part: Record<string, unknown> = {}
-    for (const key of Object.keys(schema.properties)) {
-      const value = rest.get(key)
-      rest.delete(key)
-      if (value !== undefined) part[key] = value
-    }
-    checkPart(operation, schema, part)
-    Object.assign(checked, part)
+  if (typeof given !== 'object' || Array.isArray(given)) {
+    throw new KubehopError('KH_USAGE', `${operation.name}: the input must be an object`)
   }
-  const [unknown] = rest.keys()
-  if (unknown === undefined) return checked
-  const names = [operation.params, operation.query, operation.body].flatMap(({ properties }) => Object.keys(properties))
-  throw usage(
-    operation,
-    `there is no ${JSON.stringify(unknown)}; it takes ${names.length === 0 ? 'nothing' : names.join(', ')}`,
-  )
+  const { params, query, body } = operation
+  const parts = [params, query, body].map(schema => ({ schema, value: new Map<string, unknown>() }))
+  for (const [key, value] of Object.entries(given)) {
+    if (value === undefined) continue
+    // What belongs nowhere is too much for the last part.
+    const part = parts.find(({ schema }) => Object.hasOwn(schema.properties, key)) ?? parts.at(-1)
+    part?.value.set(key, value)
+  }
+  const checked = parts.map(({ schema, value }) => checkPart(operation, schema, Object.fromEntries(value)))
+  return Object.assign({}, ...checked)
 }
 
-function checkPart(operation: Operation, schema: TObject, part: Record<string, unknown>): void {
-  if (Value.Check(schema, part)) return
-  const [error] = Value.Errors(schema, part)
-  const path = error?.instancePath.slice(1).replaceAll('/', '.') ?? ''
-  const missing = error?.keyword === 'required' ? error.params.requiredProperties.join(', ') : undefined
-  if (missing !== undefined) throw usage(operation, `${path === '' ? '' : `${path}.`}${missing} is missing`)
-  throw usage(operation, `${path}: ${error?.message ?? 'is not what is expected'}${words(error)}`)
-}
-
-/** The words of a choice. */
-function words(error: ReturnType<typeof Value.Errors>[number] | undefined): string {
-  return error?.keyword === 'enum' ? `: ${error.params.allowedValues.join(', ')}` : ''
-}
-
-function usage({ name }: Operation, text: string): KubehopError {
-  return new KubehopError('KH_USAGE', `${name}: ${text}`)
+function checkPart(operation: Operation, schema: TObject, part: Input): Input {
+  if (Value.Check(schema, part)) return part
+  throw new KubehopError('KH_USAGE', inputProblem(operation.name, Value.Errors(schema, part)))
 }
