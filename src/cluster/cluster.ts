@@ -1,3 +1,4 @@
+import { FelixEvidence } from '../cni/index.ts'
 import {
   type ControlPlane,
   createControlPlane,
@@ -68,6 +69,7 @@ export class Cluster {
   #underlay: Underlay | undefined
   #planner: NodePlanner | undefined
   #evidence: EvidenceFinder | undefined
+  #felix: FelixEvidence | undefined
 
   private constructor(
     controlPlane: ControlPlane,
@@ -154,6 +156,7 @@ export class Cluster {
     this.#underlay = undefined
     this.#planner = undefined
     this.#evidence = undefined
+    this.#felix = undefined
     return this
   }
 
@@ -274,7 +277,11 @@ export class Cluster {
   }
 
   get evidence(): EvidenceFinder {
-    this.#evidence ??= evidenceFinder(this.snapshot, (object, path) => this.#controlPlane.originOf(object, path))
+    this.#evidence ??= evidenceFinder(
+      this.snapshot,
+      (object, path) => this.#controlPlane.originOf(object, path),
+      () => this.felix,
+    )
     return this.#evidence
   }
 
@@ -285,6 +292,15 @@ export class Cluster {
 
   nodeAddresses(name: string): Addr[] {
     const node = this.snapshot.nodes.find(candidate => candidate.metadata.name === name)
+  /** Leads from Felix's rules back to the policies; undefined with a network plugin that enforces none. */
+  get felix(): FelixEvidence | undefined {
+    this.#underlay ??= new Underlay(this.config, this.snapshot.nodes)
+    this.#planner ??= this.#newPlanner(this.#underlay)
+    const data = this.#planner.felix
+    if (data !== undefined) this.#felix ??= new FelixEvidence(data)
+    return this.#felix
+  }
+
     return node === undefined ? [] : parseAll(nodeIPs(node))
   }
 

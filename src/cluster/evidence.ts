@@ -1,3 +1,4 @@
+import type { FelixEvidence } from '../cni/index.ts'
 import type { Snapshot } from '../controlplane/snapshot.ts'
 import type { KubeObject } from '../controlplane/types/index.ts'
 import type { Place } from '../errors.ts'
@@ -8,19 +9,38 @@ export type EvidenceFinder = (rule: RuleRef) => Evidence | undefined
 
 /**
  * kube-proxy names the Service in the comment of its rules: `namespace/name:port …`, or `namespace/name …` for a port without
- * a name.
+ * a name. Felix tags its rules, and `felix` knows the tags.
  */
 export function evidenceFinder(
   snapshot: Snapshot,
   originOf: (object: KubeObject, path?: string) => Place | undefined,
+  felix: () => FelixEvidence | undefined = () => undefined,
 ): EvidenceFinder {
   const known = new Map<string, Evidence | undefined>()
   return rule => {
+    if (rule.chain.startsWith('cali-p')) return policyEvidence(rule, originOf, felix())
     const name = /(?:^|\s)([a-z0-9-]+)\/([a-z0-9.-]+)(?::([a-z0-9-]+))?(?=\s|$)/.exec(rule.comment ?? '')
     if (name === null || !rule.chain.startsWith('KUBE-')) return undefined
     const key = `${name[1]}/${name[2]}:${name[3] ?? ''}`
     if (!known.has(key)) known.set(key, find(snapshot, originOf, name[1] ?? '', name[2] ?? '', name[3]))
     return known.get(key)
+  }
+}
+
+/** The policy that a rule of its chain was written for. */
+function policyEvidence(
+  rule: RuleRef,
+  originOf: (object: KubeObject, path?: string) => Place | undefined,
+  felix: FelixEvidence | undefined,
+): Evidence | undefined {
+  const found = felix?.ofRule(rule.text)
+  if (found === undefined) return undefined
+  const { metadata } = found.policy.object
+  const place = originOf(found.policy.object, found.path)
+  return {
+    object: { kind: 'NetworkPolicy', namespace: metadata.namespace ?? 'default', name: metadata.name },
+    path: found.path,
+    ...(place === undefined ? {} : { file: place.file, ...(place.line === undefined ? {} : { line: place.line }) }),
   }
 }
 

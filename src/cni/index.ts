@@ -1,6 +1,8 @@
 export { BlockIpam } from './calico/block-ipam.ts'
 export type { CalicoConfig, CalicoNodeIpam, CalicoPool, Encapsulation, FelixConfig } from './calico/config.ts'
+export type { FelixPolicy } from './calico/felix/convert-policy.ts'
 export { FelixData } from './calico/felix/felix-data.ts'
+export { type EndpointOrigin, FelixEvidence, type PolicyRuleOrigin } from './calico/felix/felix-evidence.ts'
 export { calicoVtepMac, caliInterface } from './calico/names.ts'
 export { readPools } from './calico/read-pools.ts'
 export type { CanalConfig } from './canal/config.ts'

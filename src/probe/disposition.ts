@@ -49,6 +49,7 @@ export function dispositionOf(drop: Drop, visits: number): Disposition {
   const text = drop.rule?.text ?? ''
   if (drop.reason === 'rule_reject' || drop.reason === 'rule_drop') {
     if (/has no (?:local )?endpoints/.test(drop.rule?.comment ?? '')) return 'NO_ENDPOINTS'
+    if (/-m rpfilter\b/.test(text)) return 'RP_FILTER'
     if (/--ctstate INVALID\b/.test(text)) return 'INVALID_CONNTRACK'
   }
   return BY_REASON[drop.reason]

@@ -3,6 +3,7 @@ import { formatPlace } from '../errors.ts'
 import type { DropReason, NearMiss, Reason, TraceEvent } from '../trace/index.ts'
 import { concerns } from './packet-journey.ts'
 import { reason } from './reason.ts'
+import { ruleComment } from './rule-comment.ts'
 
 type Drop = Extract<TraceEvent, { kind: 'drop' }>
 
@@ -108,7 +109,7 @@ export function explainDrop(
     const nearMiss = nearestMiss(drop, events)
     return reason(drop.reason, {
       droppedBy: `${rule.table} ${rule.chain} rule ${rule.index} on ${place} (${targetOf(rule.text)})`,
-      because: `${rule.comment ?? `it matches ${rule.text}`}${where === undefined ? '' : ` (${where})`}`,
+      because: `${ruleComment(rule) ?? `it matches ${rule.text}`}${where === undefined ? '' : ` (${where})`}`,
       wouldPassIf: ruleWouldPass(rule.comment, nearMiss),
       rule: rule.text,
       object: found?.object,

@@ -5,6 +5,7 @@ import { dispositionOf } from './disposition.ts'
 import type { Exchange } from './exchange.ts'
 import { explainAnswer, explainDrop } from './explain-drop.ts'
 import { explainErrno } from './explain-errno.ts'
+import { explainPolicyDrop } from './explain-policy-drop.ts'
 import { withHint } from './hint.ts'
 import { deliveryOf, dropOf, type Stay } from './packet-journey.ts'
 import { addressPort, icmpName, packetLine } from './packet-summary.ts'
@@ -80,6 +81,8 @@ type Drop = Extract<TraceEvent, { kind: 'drop' }>
 
 function dropped(drop: Drop, stays: readonly Stay[], events: readonly TraceEvent[], cluster: Cluster): Verdict {
   const visits = stays.filter(stay => stay.ns === drop.ns).length
+  const denied = explainPolicyDrop(drop, events, placeName(cluster, drop.ns), cluster)
+  if (denied !== undefined) return denied
   const explained = explainDrop(drop, events, placeName(cluster, drop.ns), cluster.evidence)
   const disposition = dispositionOf(drop, visits)
   if (disposition === 'LOOP') {

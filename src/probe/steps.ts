@@ -3,6 +3,7 @@ import type { FieldChange, RuleRef, Step, TraceEvent } from '../trace/index.ts'
 import { formatAddr } from '../wire/addr.ts'
 import { formatMac } from '../wire/mac.ts'
 import { addressPort, packetLine } from './packet-summary.ts'
+import { ruleComment } from './rule-comment.ts'
 
 /** Turns the events of one stay of packet `id` into steps. */
 export function stepsOf(events: readonly TraceEvent[], id: number, start: number, evidence: EvidenceFinder): Step[] {
@@ -146,7 +147,7 @@ function ruleDetail(rule: RuleRef): Record<string, unknown> {
     chain: rule.chain,
     index: rule.index,
     text: rule.text,
-    comment: rule.comment,
+    comment: ruleComment(rule),
     target: rule.target,
   }
 }

@@ -19,9 +19,13 @@ export class QuietChains {
   /** Whether the rule at `i` is a jump that led nowhere; then it is kept for `take`. */
   note(i: number): boolean {
     const step = this.#steps[i]
-    if (step === undefined || !this.#quiet.has(i)) return false
+    if (step === undefined) return false
+    if (this.#marksNothing(i)) return true
+    if (!this.#quiet.has(i)) return false
     if (numberOf(step, 'depth') === 0) {
-      this.#gathered.push({ table: detail(step, 'table'), target: detail(step, 'target') })
+      // nftables names the verdict with the chain.
+      const target = detail(step, 'target').replace(/^(?:jump|goto) /, '')
+      this.#gathered.push({ table: detail(step, 'table'), target })
     }
     return true
   }
@@ -35,6 +39,13 @@ export class QuietChains {
     return `${[...tables].map(([table, targets]) => `${table} ${targets.join(', ')}`).join('; ')}: nothing there decides`
   }
 
+  /** A rule that sets a mark to what it is already: Felix clears its bits at every turn. */
+  #marksNothing(i: number): boolean {
+    const step = this.#steps[i]
+    if (step?.type !== 'rule' || detail(step, 'target') !== 'MARK') return false
+    return this.#steps[i + 1]?.type !== 'mark'
+  }
+
   #leadsNowhere(i: number): boolean {
     const step = this.#steps[i]
     if (step?.type !== 'rule' || (step.action !== 'JUMP' && step.action !== 'GOTO')) return false
@@ -42,9 +53,10 @@ export class QuietChains {
     for (let next = i + 1; next < this.#steps.length; next++) {
       const after = this.#steps[next]
       if (after === undefined || after.type === 'hook') return true
-      if (IDLE.has(after.type)) continue
+      if (IDLE.has(after.type) || this.#marksNothing(next)) continue
       if (after.type !== 'rule') return isOutsideRules(after)
-      if (numberOf(after, 'depth') <= depth) return true
+      // What a goto leads to is as deep as the rule itself: nothing comes back to it.
+      if (numberOf(after, 'depth') < depth + (step.action === 'GOTO' ? 0 : 1)) return true
       if (!this.#quiet.has(next)) return false
     }
     return true

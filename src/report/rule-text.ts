@@ -1,4 +1,4 @@
-import type { Step } from '../trace/index.ts'
+import type { Evidence, Step } from '../trace/index.ts'
 import { detail } from './detail.ts'
 
 /** Lines longer than this lose the comment of their rule. */
@@ -11,7 +11,8 @@ const COMFORTABLE = 84
 export function ruleText(step: Step, depth: number, exact: boolean): string {
   const words = detail(step, 'text').replace(/^-A \S+ ?/, '')
   const head = ruleName(step, depth)
-  if (exact) return `${head}  ${words}`
+  const element = detail(step, 'element')
+  if (exact) return `${head}  ${words}${element === '' ? '' : `  (element ${element})`}`
   const short = shorten(words)
   const note = ruleNote(step)
   const comment = detail(step, 'comment')
@@ -26,15 +27,19 @@ export function ruleName(step: Step, depth: number): string {
 }
 
 function shorten(words: string): string {
-  return words
-    .replace(/-m comment --comment (?:"(?:[^"\\]|\\.)*"|\S+) ?/, '')
-    .replace(
-      /-m recent --(?:set|rcheck)(?: --seconds \d+)?(?: --reap)? --name \S+(?: --mask \S+)?(?: --rsource)? ?/,
-      '',
-    )
-    .replace(/-m statistic --mode random --probability \S+ ?/, '')
-    .replace(/-m (?:tcp|udp|sctp) |-m \S+ (?=(?:! )?--)/g, '')
-    .trim()
+  return (
+    words
+      .replace(/-m comment --comment (?:"(?:[^"\\]|\\.)*"|\S+) ?/g, '')
+      .replace(
+        /-m recent --(?:set|rcheck)(?: --seconds \d+)?(?: --reap)? --name \S+(?: --mask \S+)?(?: --rsource)? ?/,
+        '',
+      )
+      .replace(/-m statistic --mode random --probability \S+ ?/, '')
+      .replace(/-m (?:tcp|udp|sctp) |-m \S+ (?=(?:! )?--)/g, '')
+      // The elements of a map that is written in the rule: the one that decided is told.
+      .replace(/ vmap \{ .* \}/, ' vmap { … }')
+      .trim()
+  )
 }
 
 /** What a well-known rule means, where its words do not say it. */
@@ -45,8 +50,15 @@ function ruleNote(step: Step): string {
   if (chain === 'KUBE-POSTROUTING' && step.action === 'RETURN' && mark !== undefined) {
     return `mark ${mark} is clear: no masquerading`
   }
+  if (/^cali-p[io]-/.test(chain) && step.evidence?.object !== undefined) return objectAndPlace(step.evidence)
   if (chain === 'FLANNEL-POSTRTG' && step.action === 'RETURN') return 'to a pod: no masquerading'
   return ''
+}
+
+/** `NetworkPolicy default/web, web.yaml:12`. */
+function objectAndPlace({ object, file, line }: Evidence): string {
+  const name = object === undefined ? '' : `${object.kind} ${object.namespace}/${object.name}`
+  return file === undefined ? name : `${name}, ${file}${line === undefined ? '' : `:${line}`}`
 }
 
 /** The endpoint that kube-proxy names in a rule's comment: `default/web -> 10.244.1.3:80`. */

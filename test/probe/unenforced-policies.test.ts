@@ -21,3 +21,24 @@ it('a trace through flannel says which policies its packets did not meet', async
     expect.stringContaining('flannel enforces no NetworkPolicy: default/web has no effect'),
   ])
 })
+
+it('a trace through Calico names cluster-wide policies only', async () => {
+  const config = { apiVersion: 'kubehop.dev/v1alpha1', kind: 'Cluster', spec: { cni: { name: 'calico' } } }
+  const cluster = await loadCluster({ paths: ['examples/testweb'], config })
+  cluster.apply([
+    policy('web', { matchLabels: { app: 'nobody' } }),
+    {
+      apiVersion: 'policy.networking.k8s.io/v1alpha1',
+      kind: 'AdminNetworkPolicy',
+      metadata: { name: 'admin' },
+      spec: {
+        priority: 5,
+        subject: { namespaces: {} },
+        ingress: [{ action: 'Deny', from: [{ namespaces: {} }] }],
+      },
+    },
+  ])
+  expect(cluster.trace({ from: 'pod/client', to: 'svc/testweb:80' }).assumptions).toEqual([
+    'calico enforces no AdminNetworkPolicy: admin has no effect on these packets (kubehop why tells what it would do)',
+  ])
+})

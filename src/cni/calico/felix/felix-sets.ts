@@ -1,15 +1,23 @@
 import { uniqueId } from '../names.ts'
 import type { FelixData } from './felix-data.ts'
 import { ALL, type Selector, selectorId, selectorText } from './selector.ts'
+import { NAMESPACE_LABEL, NAMESPACE_PREFIX, ORCHESTRATOR_LABEL } from './workload.ts'
 
 /** Felix's limit for names of sets; the kernel's is 31 bytes. */
 const MAX_NAME = 31
 
-/** The sets that the rules of one node and family name: each is filled when it is first asked for. */
+interface SetOfFelix {
+  readonly type: string
+  /** Who is in it, in words. */
+  readonly words: string
+  readonly members: () => readonly string[]
+}
+
+/** The sets that the rules of one node and family name. */
 export class FelixSets {
   readonly #data: FelixData
   readonly #family: 4 | 6
-  readonly #sets = new Map<string, { readonly type: string; readonly members: readonly string[] }>()
+  readonly #sets = new Map<string, SetOfFelix>()
 
   constructor(data: FelixData, family: 4 | 6) {
     this.#data = data
@@ -18,19 +26,22 @@ export class FelixSets {
 
   /** The set of the addresses of all pods that a selector selects. */
   selector(selector: Selector): string {
-    return this.#use(selectorId(selector), 'hash:net', () => this.#data.addressesOf(selector, this.#family))
+    return this.#use(selectorId(selector), 'hash:net', setInWords(selector), () =>
+      this.#data.addressesOf(selector, this.#family),
+    )
   }
 
   /** The set of address and port of all selected pods that have a port of that name. */
   namedPort(selector: Selector | undefined, protocol: string, name: string): string {
     const whose = selector ?? ALL
     const id = uniqueId('n', `${selectorId(whose)},${protocol},${name}`)
-    return this.#use(id, 'hash:ip,port', () => this.#data.portsOf(whose, protocol, name, this.#family))
+    const words = `ports called ${name} (${protocol}) of ${setInWords(whose)}`
+    return this.#use(id, 'hash:ip,port', words, () => this.#data.portsOf(whose, protocol, name, this.#family))
   }
 
   /** A set with members that are known: `all-ipam-pools`. */
   fixed(id: string, type: string, members: readonly string[]): string {
-    return this.#use(id, type, () => members)
+    return this.#use(id, type, id, () => members)
   }
 
   /** `ipset restore` input; empty when no rule names a set. */
@@ -40,14 +51,19 @@ export class FelixSets {
       .sort(([a], [b]) => (a < b ? -1 : 1))
       .flatMap(([name, { type, members }]) => [
         `create ${name} ${type} family ${family} maxelem 1048576\n`,
-        ...members.map(member => `add ${name} ${member}\n`),
+        ...members().map(member => `add ${name} ${member}\n`),
       ])
       .join('')
   }
 
-  #use(id: string, type: string, members: () => readonly string[]): string {
+  /** Who is in a set of that name; undefined when no rule names it. */
+  inWords(name: string): string | undefined {
+    return this.#sets.get(name)?.words
+  }
+
+  #use(id: string, type: string, words: string, members: () => readonly string[]): string {
     const name = setName(id, this.#family)
-    if (!this.#sets.has(name)) this.#sets.set(name, { type, members: members() })
+    if (!this.#sets.has(name)) this.#sets.set(name, { type, words, members })
     return name
   }
 }
@@ -57,7 +73,18 @@ export function setName(id: string, family: 4 | 6): string {
   return `cali${family}0${id}`.slice(0, MAX_NAME)
 }
 
-/** What a set that a selector made holds, in words, for messages. */
-export function setInWords(selector: Selector): string {
-  return `pods with ${selectorText(selector)}`
+/** The pods that a selector selects, without what is true of every pod. */
+function setInWords(selector: Selector): string {
+  const terms = (selector.kind === 'and' ? selector.operands : [selector]).flatMap(operand =>
+    operand.kind === 'and' ? operand.operands : [operand],
+  )
+  const own: string[] = []
+  let where = ''
+  for (const term of terms) {
+    if (term.kind === 'equals' && term.label === NAMESPACE_LABEL) where = ` in namespace ${term.value}`
+    else if (term.kind === 'has' && term.label === NAMESPACE_LABEL) where = ' in any namespace'
+    else if (!(term.kind === 'equals' && term.label === ORCHESTRATOR_LABEL) && term.kind !== 'all')
+      own.push(selectorText(term).replace(NAMESPACE_PREFIX, "namespace's "))
+  }
+  return `${own.length === 0 ? 'all pods' : `pods with ${own.join(' && ')}`}${where}`
 }
