@@ -1,7 +1,19 @@
-import type { Pod } from '../../controlplane/index.ts'
+/** What the name of a workload is found from; every Pod is one. */
+interface Owned {
+  readonly metadata: {
+    readonly name: string
+    readonly namespace?: string
+    readonly labels?: Readonly<Record<string, string>>
+    readonly ownerReferences?: readonly {
+      readonly kind: string
+      readonly name: string
+      readonly controller?: boolean
+    }[]
+  }
+}
 
 /** What a user deployed: `deploy/web` for the pods of a Deployment's ReplicaSet, `ds/…`, `sts/…`, `job/…`; `pod/…` for a lone pod. */
-export function workloadOf(pod: Pod): string {
+export function workloadOf(pod: Owned): string {
   const owner = pod.metadata.ownerReferences?.find(one => one.controller === true)
   const namespace = pod.metadata.namespace ?? 'default'
   const hash = pod.metadata.labels?.['pod-template-hash']

@@ -200,10 +200,10 @@ describe('the painted matrix', () => {
 
 describe('the side of a cell', () => {
   it.each([
-    { rows: 10, columns: 10, width: 400, height: 400, cell: 30 },
+    { rows: 10, columns: 10, width: 900, height: 900, cell: 40 },
     { rows: 100, columns: 10, width: 400, height: 400, cell: 4 },
     { rows: 2000, columns: 2000, width: 800, height: 600, cell: 1 },
-    { rows: 0, columns: 0, width: 800, height: 600, cell: 30 },
+    { rows: 0, columns: 0, width: 800, height: 600, cell: 40 },
   ])('of $rows × $columns cells in $width × $height pixels is $cell', ({ rows, columns, width, height, cell }) => {
     expect(fitCell(rows, columns, width, height)).toBe(cell)
   })

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type CircleNode, layoutPolicyGraph } from '../../../viz/layout/index.ts'
+import { CIRCLE_SIZES, type CircleNode, layoutPolicyGraph } from '../../../viz/layout/index.ts'
 
 const graphs = fc
   .array(fc.record({ group: fc.constantFrom('a', 'b', 'c', 'd'), letters: fc.integer({ min: 1, max: 40 }) }), {
@@ -32,7 +32,7 @@ describe('the graph of policies', () => {
     ).toEqual([])
   })
 
-  it('keeps nodes apart and inside, and runs of groups apart', () => {
+  it('keeps nodes apart, with their names inside, and runs of groups apart', () => {
     fc.assert(
       fc.property(graphs, ({ nodes, edges }) => {
         const layout = layoutPolicyGraph(nodes, edges)
@@ -48,6 +48,14 @@ describe('the graph of policies', () => {
           const next = layout.arcs[i + 1]
           if (next !== undefined) expect(arc.to).toBeLessThan(next.from)
           expect(arc.to).toBeLessThanOrEqual(2 * Math.PI + 1e-9)
+        }
+        for (const { angle, label } of layout.nodes) {
+          const reach =
+            layout.radius + CIRCLE_SIZES.labelGap + Math.min(CIRCLE_SIZES.letters, label.length) * CIRCLE_SIZES.letter
+          expect(layout.centre.x + reach * Math.sin(angle)).toBeLessThan(layout.width)
+          expect(layout.centre.x + reach * Math.sin(angle)).toBeGreaterThan(0)
+          expect(layout.centre.y - reach * Math.cos(angle)).toBeLessThan(layout.height)
+          expect(layout.centre.y - reach * Math.cos(angle)).toBeGreaterThan(0)
         }
         for (const { path } of layout.edges) expect(path).not.toContain('NaN')
       }),

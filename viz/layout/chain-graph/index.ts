@@ -9,4 +9,4 @@ export {
 export { chainRanks } from './chain-ranks.ts'
 export type { ChainSpec, JumpSpec } from './chain-spec.ts'
 export { type FoldedRow, foldRows } from './fold-rows.ts'
-export { neighbourhood } from './neighbourhood.ts'
+export { neighbourhood, waysTo } from './neighbourhood.ts'

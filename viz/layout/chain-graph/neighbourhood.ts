@@ -11,16 +11,27 @@ export function neighbourhood(
   limit: number,
 ): ReadonlySet<string> {
   const known = new Set(chains.map(chain => chain.id))
-  const before = new Map<string, string[]>()
   const beside = new Map<string, string[]>()
   for (const { from, to } of jumps) {
-    add(before, to, from)
     add(beside, to, from)
     add(beside, from, to)
   }
-  const found = new Set<string>()
-  spread(found, centres, before, known, limit)
+  const found = new Set(waysTo(chains, jumps, centres, limit))
   spread(found, [...found], beside, known, limit)
+  return found
+}
+
+/** These chains and all from which a packet can get there, nearest first, at most `limit`. */
+export function waysTo(
+  chains: readonly ChainSpec[],
+  jumps: readonly JumpSpec[],
+  centres: readonly string[],
+  limit: number,
+): ReadonlySet<string> {
+  const before = new Map<string, string[]>()
+  for (const { from, to } of jumps) add(before, to, from)
+  const found = new Set<string>()
+  spread(found, centres, before, new Set(chains.map(chain => chain.id)), limit)
   return found
 }
 

@@ -10,5 +10,12 @@ export {
   type MatrixLines,
   matrixLines,
 } from './matrix-lines.ts'
-export { type MatrixPalette, type MatrixWindow, type PixelGrid, paintMatrix, pixelColour } from './paint-matrix.ts'
+export {
+  type MatrixPalette,
+  type MatrixWindow,
+  type PixelColour,
+  type PixelGrid,
+  paintMatrix,
+  pixelColour,
+} from './paint-matrix.ts'
 export { type CellVerdict, type CodeGrid, VERDICT_CODES, VERDICTS } from './verdict-code.ts'

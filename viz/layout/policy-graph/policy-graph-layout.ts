@@ -22,6 +22,8 @@ export interface CircleSizes {
   /** Width of a letter of a label, and most letters that a label may have. */
   readonly letter: number
   readonly letters: number
+  /** Between the circle and the names. */
+  readonly labelGap: number
   readonly margin: number
 }
 
@@ -31,7 +33,8 @@ export const CIRCLE_SIZES: CircleSizes = {
   leastRadius: 150,
   letter: 7,
   letters: 28,
-  margin: 14,
+  labelGap: 18,
+  margin: 22,
 }
 
 export interface PlacedCircleNode extends CircleNode {
@@ -75,11 +78,8 @@ export function layoutPolicyGraph(
   const ordered = groups.flatMap(group => nodes.filter(node => node.group === group))
   const around = ordered.length * sizes.nodeGap + groups.length * sizes.groupGap
   const radius = Math.max(sizes.leastRadius, around / (2 * Math.PI))
-  const longest = Math.min(sizes.letters, Math.max(4, ...nodes.map(node => textColumns(node.label))))
-  const reach = radius + 16 + longest * sizes.letter + sizes.margin
-  const centre = { x: reach, y: radius + 56 + sizes.margin }
   const step = (2 * Math.PI) / Math.max(1, around)
-  const placed = new Map<string, PlacedCircleNode>()
+  const angles = new Map<string, number>()
   const arcs: CircleArc[] = []
   let at = 0
   for (const [i, node] of ordered.entries()) {
@@ -89,13 +89,21 @@ export function layoutPolicyGraph(
     const [from, to] = [at * step, (at + sizes.nodeGap) * step]
     if (arc?.group === node.group) arcs[arcs.length - 1] = { ...arc, to }
     else arcs.push({ group: node.group, from, to })
-    placed.set(node.id, { ...node, ...onCircle(centre, radius, angle), angle })
+    angles.set(node.id, angle)
     at += sizes.nodeGap
   }
+  const room = roomAround(ordered, angles, radius, sizes)
+  const centre = { x: room.left, y: room.top }
+  const placed = new Map(
+    ordered.map(node => {
+      const angle = angles.get(node.id) ?? 0
+      return [node.id, { ...node, ...onCircle(centre, radius, angle), angle }] as const
+    }),
+  )
   const middles = new Map(arcs.map(({ group, from, to }) => [group, onCircle(centre, radius * 0.45, (from + to) / 2)]))
   return {
-    width: 2 * reach,
-    height: 2 * centre.y,
+    width: room.left + room.right,
+    height: room.top + room.bottom,
     centre,
     radius,
     nodes: ordered.flatMap(node => placed.get(node.id) ?? []),
@@ -106,6 +114,26 @@ export function layoutPolicyGraph(
       return [{ ...edge, path: bundled(from, to, middles.get(from.group), middles.get(to.group)) }]
     }),
   }
+}
+
+/** How far names reach from the centre to each side. */
+function roomAround(
+  nodes: readonly CircleNode[],
+  angles: ReadonlyMap<string, number>,
+  radius: number,
+  sizes: CircleSizes,
+) {
+  const room = { left: radius, right: radius, top: radius, bottom: radius }
+  for (const node of nodes) {
+    const columns = Math.min(sizes.letters, textColumns(node.label))
+    const end = onCircle({ x: 0, y: 0 }, radius + sizes.labelGap + columns * sizes.letter, angles.get(node.id) ?? 0)
+    room.left = Math.max(room.left, -end.x)
+    room.right = Math.max(room.right, end.x)
+    room.top = Math.max(room.top, -end.y)
+    room.bottom = Math.max(room.bottom, end.y)
+  }
+  const { margin } = sizes
+  return { left: room.left + margin, right: room.right + margin, top: room.top + margin, bottom: room.bottom + margin }
 }
 
 type Point = { readonly x: number; readonly y: number }
