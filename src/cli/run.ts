@@ -43,10 +43,9 @@ export async function run(args: readonly string[]): Promise<number> {
     .addHelpText('after', ENDPOINT_HELP)
     .action(async (from: string, to: string, options) => {
       const { nameTarget } = await import('../probe/index.ts')
-      const name = options.output === 'pcapng' ? undefined : nameTarget(to, options.port)
-      if (name !== undefined) {
+      if (nameTarget(to, options.port) !== undefined) {
         const { traceNameCommand } = await import('./commands/trace-name.ts')
-        done(await traceNameCommand(from, name, options))
+        done(await traceNameCommand(from, to, options))
         return
       }
       const { traceCommand } = await import('./commands/trace.ts')

@@ -1,6 +1,6 @@
 import { CoreDns, staticAnswer } from '../../dns/index.ts'
 import { KubehopError } from '../../errors.ts'
-import { dnsSetup } from '../../probe/index.ts'
+import { dnsSetup, knownObjects } from '../../probe/index.ts'
 import { askServer, DnsListener } from '../../server/dns-listener.ts'
 import { formatAddr, tryParseAddr } from '../../wire/addr.ts'
 import type { CommonOptions } from '../common-options.ts'
@@ -23,10 +23,11 @@ export async function dnsCommand(options: DnsOptions): Promise<number> {
     throw new KubehopError('KH_COREFILE', 'there is no Corefile: ConfigMap kube-system/coredns has no key Corefile')
   const dns = new CoreDns({
     corefile: { text: setup.corefile },
-    snapshot: () => cluster.snapshot,
+    snapshot: () => knownObjects(cluster),
     environment: {
       files: { '/etc/resolv.conf': setup.nodeResolvConfText },
       localIPs: setup.servers.slice(0, 1).flatMap(pod => cluster.podAddresses(pod).map(formatAddr)),
+      synced: cluster.config.dns.synced,
     },
     now: () => performance.now(),
     // The order of answers turns, as a shuffled one would in the long run.

@@ -14,7 +14,7 @@ import {
 import type { NetNamespace, Respond } from '../../netns/index.ts'
 import { formatAddr, isLoopback, tryParseAddr } from '../../wire/addr.ts'
 import { askUpstream } from './ask-upstream.ts'
-import { corefileOf, type DnsSetup } from './dns-setup.ts'
+import { corefileOf, type DnsSetup, knownObjects } from './dns-setup.ts'
 import { fromStream, toStream } from './stream.ts'
 import { closePort, takePort } from './take-port.ts'
 
@@ -48,12 +48,14 @@ export class DnsLab {
   readonly #setup: DnsSetup
   readonly #remarks: Set<string>
 
-  /** `node`: where it is asked; the caches of other nodes are never seen from there. Throws KH_COREFILE, KH_DNS. */
+  /** `node`: where it is asked; the caches of other nodes are never seen from there. Throws KH_COREFILE, KH_DNS, KH_LIMIT. */
   constructor(cluster: Cluster, lab: Lab, setup: DnsSetup, node?: string) {
     this.#lab = lab
     this.#cluster = cluster
     this.#setup = setup
     this.#remarks = new Set(setup.remarks)
+    // A lag that the store does not remember is told now, not as a failure of the server.
+    knownObjects(cluster)
     for (const pod of setup.servers) {
       const name = `${pod.metadata.namespace}/${pod.metadata.name}`
       const ns = pod.spec.nodeName === undefined ? undefined : lab.pod(name, pod.spec.nodeName)
@@ -84,7 +86,7 @@ export class DnsLab {
     const { sim } = this.#lab.world
     const dns = new CoreDns({
       corefile: { text: corefile },
-      snapshot: () => this.#cluster.dnsSnapshot,
+      snapshot: () => knownObjects(this.#cluster),
       environment: {
         files: { '/etc/resolv.conf': this.#setup.nodeResolvConfText },
         localIPs,

@@ -1,5 +1,5 @@
 import type { Cluster } from '../../cluster/index.ts'
-import type { Pod, Snapshot } from '../../controlplane/index.ts'
+import { type Pod, type Snapshot, snapshotOf } from '../../controlplane/index.ts'
 import {
   isNodeCache,
   type KubeletDns,
@@ -21,6 +21,8 @@ import { parsePrefix } from '../../wire/prefix.ts'
 const OUTSIDE = { namespace: 'kube-system', name: 'kubehop-dns' } as const
 /** The server of the nodes when nobody names one (RFC 5737: nobody else's address). */
 const ASSUMED_RESOLV_CONF = 'nameserver 192.0.2.53\n'
+
+const NOTHING = snapshotOf([])
 
 /** Everything around DNS that a cluster's objects say. */
 export interface DnsSetup {
@@ -112,6 +114,11 @@ function clusterDnsOf(cluster: Cluster): readonly string[] {
 
 function tenthAddress(cluster: Cluster): string[] {
   return cluster.config.networking.serviceSubnets.map(subnet => formatAddr(addrPlus(parsePrefix(subnet).addr, 10)))
+}
+
+/** The objects as CoreDNS knows them: none before its caches are filled. Throws KH_LIMIT. */
+export function knownObjects(cluster: Cluster): Snapshot {
+  return cluster.config.dns.synced ? cluster.dnsSnapshot : NOTHING
 }
 
 /** What CoreDNS would say to a Corefile that is not there. */

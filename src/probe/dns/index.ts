@@ -1,7 +1,7 @@
 export { type Availability, availability, type Cell, type Place } from './availability.ts'
 export { dnsFileOf } from './dns-file-of.ts'
 export { DnsLab } from './dns-lab.ts'
-export { type DnsSetup, dnsSetup, hostsOf, resolvConfOf } from './dns-setup.ts'
+export { type DnsSetup, dnsSetup, hostsOf, knownObjects, resolvConfOf } from './dns-setup.ts'
 export { Lookup, type LookupOptions } from './lookup.ts'
 export { type NameTarget, nameTarget } from './name-target.ts'
 export type { Resolution, ResolvedQuery, ResolvedRecord } from './resolution.ts'

@@ -171,6 +171,9 @@ export class Lookup {
         entry => entry.name.toLowerCase() === query.name.toLowerCase() && entry.type === query.type,
       )
       const before = queries.slice(0, i).filter(other => other.protocol === 'udp' && other.socket === query.socket)
+      const trace = traces ? this.#trace(query, client, log.events, before.length) : undefined
+      const said = describeServed(own)
+      const lost = reply.kind === 'answer' || trace === undefined ? [] : [trace.reason.message]
       this.#queries.push({
         seq: this.#queries.length + 1,
         step,
@@ -178,8 +181,9 @@ export class Lookup {
         time: sent - start,
         elapsed: client.elapsed,
         ...describeReply(reply),
-        ...describeServed(own),
-        ...(traces ? { trace: this.#trace(query, client, log.events, before.length) } : {}),
+        ...said,
+        why: [...said.why, ...lost],
+        ...(trace === undefined ? {} : { trace }),
       })
       return reply
     })

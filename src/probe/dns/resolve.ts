@@ -26,9 +26,15 @@ export interface ResolveOptions {
 /** Looks a name up as a program there would: every query a packet. Throws KH_ENDPOINT, KH_USAGE, KH_DNS, KH_COREFILE. */
 export function resolve(cluster: Cluster, query: ResolveQuery, options: ResolveOptions = {}): Resolution {
   const resolution = run(cluster, query, options)
-  if (resolution.disposition !== 'REJECTED' || options.traces === true) return resolution
-  // Who rejected it is seen on the way only: the same walk again.
-  return { ...resolution, disposition: run(cluster, query, { ...options, traces: true }).disposition }
+  if (options.traces === true || resolution.queries.every(({ outcome }) => !isLost(outcome))) return resolution
+  // What became of a packet is seen on its way only: the same walk again.
+  const walked = run(cluster, query, { ...options, traces: true })
+  return { ...walked, queries: walked.queries.map(({ trace: _, ...told }) => told) }
+}
+
+/** No answer came. */
+function isLost(outcome: string): boolean {
+  return outcome === 'timeout' || /^E[A-Z]+$/.test(outcome)
 }
 
 function run(cluster: Cluster, query: ResolveQuery, options: ResolveOptions): Resolution {

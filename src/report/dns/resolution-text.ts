@@ -16,6 +16,10 @@ export function renderResolution(
     if (queries.length > 0) lines.push('')
   }
   lines.push(resultLine(resolution))
+  // Why the last packet got no answer.
+  const lost = [...queries].reverse().find(({ outcome }) => outcome === 'timeout' || /^E[A-Z]+$/.test(outcome))
+  const reason = lost?.why.at(-1)
+  if (resolution.error !== undefined && reason !== undefined) lines.push(`  ${reason}`)
   if (!options.quiet) {
     const count = queries.length
     const outside = queries.filter(entry => entry.leakedTo.length > 0)
