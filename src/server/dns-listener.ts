@@ -4,8 +4,6 @@ import {
   type Answered,
   type Client,
   type CoreDns,
-  decodeMessage,
-  encodeMessage,
   replyTo,
   type UpstreamAnswer,
   type UpstreamRequest,
@@ -161,33 +159,4 @@ export class DnsListener {
       this.#waiting--
     }
   }
-}
-
-/** Really asks a server over UDP, and over TCP not at all: a cut answer is passed on with TC. */
-export function askServer(host: string, port: number): (request: UpstreamRequest) => Promise<UpstreamAnswer> {
-  return request =>
-    new Promise(resolve => {
-      const socket = createSocket(host.includes(':') ? 'udp6' : 'udp4')
-      const id = request.message.id
-      const done = (answer: UpstreamAnswer): void => {
-        clearTimeout(timer)
-        socket.close()
-        resolve(answer)
-      }
-      const timer = setTimeout(
-        () => done({ kind: 'error', text: `read udp ${host}:${port}: i/o timeout` }),
-        request.timeout,
-      )
-      socket.on('error', error => done({ kind: 'error', text: error.message }))
-      socket.on('message', bytes => {
-        try {
-          const message = decodeMessage(bytes)
-          if (message.id === id) done({ kind: 'answer', message })
-        } catch (error) {
-          if (!(error instanceof KubehopError)) throw error
-          done({ kind: 'error', text: error.text })
-        }
-      })
-      socket.connect(port, host, () => socket.send(encodeMessage(request.message)))
-    })
 }

@@ -1,4 +1,5 @@
-export { askServer, DnsListener, type DnsListenerOptions } from './dns-listener.ts'
+export { askServer } from './ask-server.ts'
+export { DnsListener, type DnsListenerOptions } from './dns-listener.ts'
 export { createHttpServer, type HttpServerOptions } from './http/create-http-server.ts'
 export { findPageFolder, type PageFile, readPageFiles } from './http/page-files.ts'
 export { type HttpServer, type ServeOptions, serveHttp } from './http/serve-http.ts'
