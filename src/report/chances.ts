@@ -61,14 +61,21 @@ export class Chances {
     if (step.action === 'JUMP' || step.action === 'GOTO') this.#depths.set(target, depth + 1)
     const text = ruleText(step, depth, false)
     const before = this.#steps[i - 1]
-    if (before !== undefined && isAbout(before, step) && before.action === 'match') {
-      return { label: '', text: `${text}  ${this.#matchNote(before)}`, depth }
-    }
+    const drawn = before !== undefined && isAbout(before, step) && before.action === 'match' ? before : undefined
+    const element = detail(step, 'element')
+    if (element !== '') return { label: '', text: `${text}  (✔ ${element}${this.#drawNote(drawn)})`, depth }
+    if (drawn !== undefined) return { label: '', text: `${text}  ${this.#matchNote(drawn)}`, depth }
     const left = this.#left.get(detail(step, 'chain'))
     if (left !== undefined && endpointOf(step) !== target) {
       return { label: '', text: `${text}  (✔ the last one left: ${endpointOf(step)}, share ${percent(left)})`, depth }
     }
     return { label: '', text, depth }
+  }
+
+  /** The share of the element that was drawn from a map. */
+  #drawNote(step: Step | undefined): string {
+    if (step === undefined) return ''
+    return detail(step, 'mode') === 'nth' ? ', its turn' : `, drawn: share ${percent(probability(step))}`
   }
 
   #matchNote(step: Step): string {

@@ -50,6 +50,8 @@ function ruleNote(step: Step): string {
   if (chain === 'KUBE-POSTROUTING' && step.action === 'RETURN' && mark !== undefined) {
     return `mark ${mark} is clear: no masquerading`
   }
+  const unmarked = /^meta mark & 0x0*([1-9a-f][0-9a-f]*) == 0x0+ return$/.exec(text)?.[1]
+  if (chain === 'masquerading' && unmarked !== undefined) return `mark 0x${unmarked} is clear: no masquerading`
   if (/^cali-p[io]-/.test(chain) && step.evidence?.object !== undefined) return objectAndPlace(step.evidence)
   if (chain === 'FLANNEL-POSTRTG' && step.action === 'RETURN') return 'to a pod: no masquerading'
   return ''
