@@ -13,10 +13,11 @@ export function addRulesCommands(program: Command, { common, output, done }: Com
     .addOption(proxyModeOption('--to-mode <mode>', 'mode of the other side'))
     .option(
       '--with <path>',
-      'manifests that the other side has in addition; repeatable',
+      'manifests that are applied to the other side; repeatable',
       (value: string, list: readonly string[]) => [...list, value],
       [],
     )
+    .option('--sync', 'what kube-proxy hands to iptables-restore or nft because of --with, instead')
     .addOption(output(['text', 'json']))
     .action(async (node: string, other: string | undefined, options) => {
       const { rulesDiffCommand } = await import('./commands/rules.ts')

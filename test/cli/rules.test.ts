@@ -1,4 +1,5 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
@@ -56,6 +57,34 @@ describe('kubehop rules diff', () => {
     const diff = await runCli('', 'rules', 'diff', 'worker-1', '--to-mode', 'ipvs', '-o', 'json', ...EXAMPLE)
     expect(diff.status).toBe(1)
     expect(JSON.parse(diff.stdout)).toContainEqual({ sign: '+', line: 'ipvsadm -A -t 10.96.0.1:443 -s rr' })
+  })
+  test('what kube-proxy hands over for the change: elements alone in nftables mode, the shared chains in iptables mode', async () => {
+    const sync = (mode: string, ...more: string[]) =>
+      runCli('', 'rules', 'diff', 'worker-1', '--sync', '--with', late, '--proxy-mode', mode, ...more, ...EXAMPLE)
+    expect(await sync('nftables')).toMatchObject({
+      status: 1,
+      stdout: `# nft -f -: default/late
+add element ip kube-proxy cluster-ips { 10.96.3.3 }
+add element ip kube-proxy no-endpoint-services { 10.96.3.3 . tcp . 80 comment "default/late" : goto reject-chain }
+`,
+    })
+    const iptables = (await sync('iptables')).stdout
+    expect(iptables).toMatch(/^# iptables-restore --noflush --counters: default\/late\n\*filter\n:KUBE-SERVICES - /)
+    expect(iptables).not.toContain(':KUBE-SVC-')
+    expect(JSON.parse((await sync('nftables', '-o', 'json')).stdout)).toMatchObject([
+      { program: 'nft', after: 0, changed: ['default/late'] },
+    ])
+    expect(await sync('ipvs')).toMatchObject({ status: 2, stderr: expect.stringContaining('[KH_USAGE]') })
+    expect(await sync('nftables', '--to-mode', 'ipvs')).toMatchObject({ status: 2 })
+  })
+  test('what goes out of use is deleted by a later transaction', async () => {
+    const gone = join(folder, 'gone.yaml')
+    writeFileSync(gone, (await readFile('examples/testweb/web.yaml', 'utf8')).replace(/replicas: 3/, 'replicas: 2'))
+    const args = ['--sync', '--with', gone, '--proxy-mode', 'nftables']
+    const { stdout } = await runCli('', 'rules', 'diff', 'worker-1', ...args, ...EXAMPLE)
+    expect(stdout).toMatch(
+      /flush chain ip kube-proxy (endpoint-\S+)\n[^#]*# nft -f -, 30 s later\ndelete chain ip kube-proxy \1\n$/,
+    )
   })
   test('a node that is not there', async () => {
     expect((await runCli('', 'rules', 'diff', 'worker-9', ...EXAMPLE)).status).toBe(2)

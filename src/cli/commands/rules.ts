@@ -1,16 +1,25 @@
 import type { Cluster, KubeProxyInput } from '../../cluster/index.ts'
 import { KubehopError } from '../../errors.ts'
-import { diffLines, explainService, planKubeProxy, type TrafficShare } from '../../kubeproxy/index.ts'
+import {
+  diffLines,
+  explainService,
+  planKubeProxy,
+  type SyncInputText,
+  syncOfChange,
+  type TrafficShare,
+} from '../../kubeproxy/index.ts'
 import { parseEndpoint } from '../../probe/index.ts'
 import type { CommonOptions } from '../common-options.ts'
 import { loadFromOptions } from '../load-cluster.ts'
 import { withProxyMode } from '../proxy-options.ts'
+import { readInputs } from '../read-inputs.ts'
 import { writeOut } from '../write-out.ts'
 
 export interface RulesDiffOptions extends CommonOptions {
   readonly proxyMode?: string
   readonly toMode?: string
   readonly with: readonly string[]
+  readonly sync?: boolean
 }
 
 export interface RulesExplainOptions extends CommonOptions {
@@ -25,13 +34,48 @@ export async function rulesDiffCommand(
   options: RulesDiffOptions,
 ): Promise<number> {
   const before = await loadFromOptions(options, config => withProxyMode(config, options.proxyMode))
-  const after = await loadFromOptions({ ...options, file: [...options.file, ...options.with], quiet: true }, config =>
-    withProxyMode(config, options.toMode ?? options.proxyMode),
-  )
+  // What is there keeps its addresses and names: the other side is what this cluster becomes.
+  const after = before.fork(withProxyMode(before.config, options.toMode))
+  if (options.with.length > 0) after.edit({ inputs: await readInputs(options.with, options.recursive) })
+  if (options.sync === true) return await printSync(before, after, node, other, options)
   const lines = diffLines(rulesText(before, node), rulesText(after, other ?? node))
   if (options.output === 'json') await writeOut(`${JSON.stringify(lines, null, 2)}\n`)
   else await writeOut(lines.map(({ sign, line }) => `${sign} ${line}\n`).join(''))
   return lines.length === 0 ? 0 : 1
+}
+
+/** The inputs of `iptables-restore --noflush` or `nft -f` that bring one state of a node to the other. */
+async function printSync(
+  before: Cluster,
+  after: Cluster,
+  node: string,
+  other: string | undefined,
+  options: RulesDiffOptions,
+): Promise<number> {
+  if (other !== undefined || options.toMode !== undefined) {
+    throw new KubehopError(
+      'KH_USAGE',
+      '--sync is about a change of one node: it goes with --with, without OTHER and --to-mode',
+    )
+  }
+  const old = inputOf(before, node)
+  const now = inputOf(after, node)
+  const inputs = syncOfChange(old.state, now.state, now.node, now.config, now.families)
+  if (inputs === null) {
+    throw new KubehopError(
+      'KH_USAGE',
+      '--sync: only iptables (not legacy) and nftables mode write less than everything',
+    )
+  }
+  if (options.output === 'json') await writeOut(`${JSON.stringify(inputs, null, 2)}\n`)
+  else await writeOut(inputs.map(input => `# ${programLine(input)}\n${input.text}`).join(''))
+  return inputs.length === 0 ? 0 : 1
+}
+
+function programLine({ program, after, changed }: SyncInputText): string {
+  const command = program === 'nft' ? 'nft -f -' : `${program} --noflush --counters`
+  if (after > 0) return `${command}, ${after} s later`
+  return changed.length === 0 ? command : `${command}: ${changed.join(', ')}`
 }
 
 /** `kubehop rules explain SERVICE`. */
