@@ -35,6 +35,6 @@ test('the element stands in the JSON of the rule', async () => {
 test('a client with affinity: the set in which it is remembered', async () => {
   const { stdout } = await ask('--config', 'test/report/fixtures/nftables.yaml', '--count', '2')
   expect(lines(stdout, /ip saddr @affinity/)).toEqual([
-    expect.stringMatching(/ip saddr @affinity-#-(\S+) goto endpoint-#-\1 {2}\([ok] 10\.244\.1\.2\)$/),
+    expect.stringMatching(/ip saddr @affinity-#-(\S+) goto endpoint-#-\1 {2}\(\[ok\] 10\.244\.1\.2\)$/),
   ])
 })
