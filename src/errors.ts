@@ -28,6 +28,11 @@ export const ERRORS = {
   KH_REFUSED: { exit: 2, http: 403, meaning: 'the server does not answer this host, origin or sender' },
   KH_BUSY: { exit: 2, http: 503, meaning: 'the server has as much to do as it takes; try again' },
   KH_USAGE: { exit: 2, http: 400, meaning: 'the command line is wrong' },
+  KH_KERNEL: {
+    exit: 2,
+    http: 400,
+    meaning: 'this machine cannot do it in its own kernel: not Linux, not root, or something is missing',
+  },
   KH_IO: { exit: 2, http: 400, meaning: 'a file cannot be read or written' },
   KH_CIDR_EXHAUSTED: { exit: 2, http: 422, meaning: 'a range of addresses or ports has none left' },
   KH_LIMIT: { exit: 2, http: 413, meaning: 'the input is larger than kubehop takes' },

@@ -39,11 +39,16 @@ export async function run(args: readonly string[]): Promise<number> {
       'one packet through a real node, from the files that scripts/collect-node.sh wrote',
     )
     .option('--expect <disposition>', 'exit 0 only when it ends like this (for example DELIVERED or NO_ENDPOINTS)')
-    .addOption(output(['text', 'json', 'pcapng', 'mermaid']))
+    .option(
+      '--kernel',
+      'do the same in the real kernel, in namespaces of its own, and say where it differs (root, Linux)',
+    )
+    .option('--node <name>', '-o xtables: what this node prints, without a heading')
+    .addOption(output(['text', 'json', 'pcapng', 'mermaid', 'xtables']))
     .addHelpText('after', ENDPOINT_HELP)
     .action(async (from: string, to: string, options) => {
       const { nameTarget } = await import('../probe/index.ts')
-      if (nameTarget(to, options.port) !== undefined) {
+      if (options.output !== 'xtables' && nameTarget(to, options.port) !== undefined) {
         const { traceNameCommand } = await import('./commands/trace-name.ts')
         done(await traceNameCommand(from, to, options))
         return

@@ -253,17 +253,24 @@ export class Cluster {
   }
 
   /**
-   * The whole as configurations: the router, one machine outside, and these nodes (all of them when left out) with their pods.
-   * A node that does not exist is left out.
+   * The whole as configurations: the router, one machine outside and those with the addresses `more`, and these nodes (all of them
+   * when left out) with their pods. A node that does not exist is left out.
    */
-  configs(nodes: readonly string[] = this.snapshot.nodes.map(node => node.metadata.name)): readonly NamespaceConfig[] {
+  configs(
+    nodes: readonly string[] = this.snapshot.nodes.map(node => node.metadata.name),
+    more: readonly Addr[] = [],
+  ): readonly NamespaceConfig[] {
     this.#underlay ??= new Underlay(this.config, this.snapshot.nodes)
     this.#planner ??= this.#newPlanner(this.#underlay)
+    const underlay = this.#underlay
     const planner = this.#planner
-    const outside = { namespace: EXTERNAL, ips: this.#underlay.families.map(family => EXTERNAL_IPS[family]) }
+    const outside = [
+      { namespace: EXTERNAL, ips: underlay.families.map(family => EXTERNAL_IPS[family]) },
+      ...more.map(formatAddr).map(ip => ({ namespace: `${EXTERNAL}/${ip}`, ips: [ip] })),
+    ]
     return [
-      this.#underlay.routerConfig([outside]),
-      this.#underlay.externalConfig(outside),
+      underlay.routerConfig(outside),
+      ...outside.map(machine => underlay.externalConfig(machine)),
       ...nodes.flatMap(name => {
         const plan = planner.plan(name)
         return plan === undefined ? [] : [plan.node, ...plan.pods]

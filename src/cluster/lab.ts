@@ -18,6 +18,8 @@ export const EXTERNAL_IPS: Readonly<Record<4 | 6, string>> = { 4: '203.0.113.10'
  */
 export class Lab {
   readonly world: World
+  /** Called with each node when it is built. */
+  onNode: ((ns: NetNamespace) => void) | null = null
   #planner: NodePlanner
   readonly #underlay: Underlay
   readonly #built = new Set<string>()
@@ -44,8 +46,9 @@ export class Lab {
       const plan = this.#planner.plan(name)
       if (plan === undefined) return undefined
       this.#built.add(name)
-      this.world.applyConfig(plan.node)
+      const node = this.world.applyConfig(plan.node)
       for (const pod of plan.pods) this.world.applyConfig(pod)
+      if (this.onNode !== null) this.onNode(node)
     }
     return this.world.namespace(name)
   }

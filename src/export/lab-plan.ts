@@ -6,6 +6,7 @@ import {
   type NamespaceConfig,
 } from '../netns/config.ts'
 import { formatMac, type Mac } from '../wire/mac.ts'
+import type { LabNeed } from './lab-needs.ts'
 import { BASELINE_SYSCTLS, sysctlDeviceOf, sysctlPath } from './sysctl-lines.ts'
 
 /** What has to be done in one network namespace of the real kernel, in this order. */
@@ -25,6 +26,10 @@ export interface LabNamespace {
   /** `ipset restore`. */
   readonly ipsets: readonly string[]
   readonly iptables: readonly IptablesInput[]
+  /** `nft -f`, in order. */
+  readonly nft: readonly string[]
+  /** `ipvsadm --restore`; empty for nothing. */
+  readonly ipvs: string
   readonly listeners: readonly ListenerConfig[]
   /** Names of the devices that come up and must be running before packets are sent. */
   readonly devices: readonly string[]
@@ -35,8 +40,7 @@ export interface LabPlan {
   readonly namespaces: readonly LabNamespace[]
   /** `ip -batch`, run outside: the links that join namespaces, each made where it belongs. */
   readonly links: readonly string[]
-  /** What the kernel must have, beyond network namespaces, veth and bridge. */
-  readonly needs: ReadonlySet<'vxlan' | 'ipip' | 'dummy' | 'ip6tables' | 'iptables' | 'ipset' | 'br_netfilter'>
+  readonly needs: ReadonlySet<LabNeed>
 }
 
 export interface LabOptions {
@@ -77,7 +81,7 @@ class LabBuilder {
   /** Ends of pairs that come up although their own namespace does not name them. */
   readonly #peers = new Map<string, string[]>()
   readonly #segments = new Map<string, { readonly port: string; readonly mac: Mac | undefined }[]>()
-  readonly #needs = new Set<'vxlan' | 'ipip' | 'dummy' | 'ip6tables' | 'iptables' | 'ipset' | 'br_netfilter'>()
+  readonly #needs = new Set<LabNeed>()
 
   constructor(configs: readonly NamespaceConfig[], reference: (name: string) => string, options: LabOptions) {
     this.#configs = configs
@@ -131,6 +135,8 @@ class LabBuilder {
     }
     if (config.ipsets.length > 0) this.#needs.add('ipset')
     for (const { family } of config.iptables) this.#needs.add(family === 4 ? 'iptables' : 'ip6tables')
+    if (config.nft !== undefined && config.nft.length > 0) this.#needs.add('nft')
+    if (config.ipvs !== undefined && config.ipvs !== '') this.#needs.add('ipvs')
     const early = config.sysctls.filter(([name]) => sysctlDeviceOf(name) === undefined)
     const late = config.sysctls.filter(([name]) => sysctlDeviceOf(name) !== undefined)
     return {
@@ -147,6 +153,8 @@ class LabBuilder {
       bridge: config.fdb.map(line => `fdb append ${line}`),
       ipsets: config.ipsets,
       iptables: config.iptables,
+      nft: config.nft ?? [],
+      ipvs: config.ipvs ?? '',
       listeners: config.listeners,
       devices: [
         ...(this.#peers.get(config.name) ?? []).filter(name => !named.has(name)),
@@ -184,6 +192,8 @@ function segment(
     ),
     ipsets: [],
     iptables: [],
+    nft: [],
+    ipvs: '',
     listeners: [],
     devices: ports.map(({ port }) => port),
   }

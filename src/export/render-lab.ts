@@ -35,7 +35,7 @@ export interface LabInput {
 
 /**
  * The configurations as a folder that builds the same in the network namespaces of a Linux machine: scripts, and the input of
- * `ip`, `bridge`, `ipset` and `iptables-restore` for each namespace.
+ * `ip`, `bridge`, `ipset`, `iptables-restore`, `nft` and `ipvsadm` for each namespace.
  */
 export function renderLab(input: LabInput): { readonly name: string; readonly files: readonly LabFile[] } {
   const { configs, probes } = input
@@ -79,6 +79,8 @@ function filesOf(ns: LabNamespace): readonly (readonly [file: string, text: stri
       const program = family === 4 ? 'iptables' : 'ip6tables'
       return [`${program}.${i + 1}.${source.replace(/[^A-Za-z0-9-]+/g, '-')}.rules`, withNewline(text)] as const
     }),
+    ...ns.nft.map((text, i) => [`nftables.${i + 1}.nft`, withNewline(text)] as const),
+    ['ipvsadm.rules', ns.ipvs === '' ? '' : withNewline(ns.ipvs)],
     [
       'servers',
       lines(ns.listeners.map(l => `${l.protocol} ${l.port} ${l.address ?? '*'} ${l.program.replace(/\s+/g, ' ')}`)),

@@ -1,11 +1,5 @@
+import { requirementsOf } from './lab-needs.ts'
 import type { LabPlan } from './lab-plan.ts'
-
-/** How a feature is tried in a namespace of its own, and what is said when the kernel lacks it. */
-const TRIALS: Readonly<Record<string, readonly [command: string, missing: string]>> = {
-  vxlan: ['link add name trial type vxlan id 1 dstport 4789 local 127.0.0.1', 'no vxlan (CONFIG_VXLAN)'],
-  ipip: ['link add name trial type ipip local 127.0.0.1 remote 127.0.0.2', 'no IPIP tunnels (CONFIG_NET_IPIP)'],
-  dummy: ['link add name trial type dummy', 'no dummy devices (CONFIG_DUMMY)'],
-}
 
 const SHARED = `set -eu
 cd "$(dirname "$0")"
@@ -14,14 +8,11 @@ each_namespace() { while read -r short _; do "$@" "$short" "$lab-$short"; done <
 `
 
 export function upScript(lab: string, plan: LabPlan): string {
-  const programs = ['ip', 'bridge']
-  if (plan.needs.has('iptables')) programs.push('iptables-restore')
-  if (plan.needs.has('ip6tables')) programs.push('ip6tables-restore')
-  if (plan.needs.has('ipset')) programs.push('ipset')
-  const trials = [...plan.needs].flatMap(need => {
-    const trial = TRIALS[need]
-    return trial === undefined ? [] : [`try "${trial[1]}" ip -n "$trial" ${trial[0]}`]
-  })
+  const requirements = requirementsOf(plan.needs)
+  const programs = ['ip', 'bridge', ...requirements.flatMap(requirement => requirement.programs)]
+  const trials = requirements.flatMap(({ trial, missing }) =>
+    trial === undefined ? [] : [`try "${missing}" ip netns exec "$trial" ${trial.join(' ')}`],
+  )
   return `#!/bin/sh
 # Builds the lab ${lab} in network namespaces. Nothing outside of them is changed. down.sh takes all of it away again.
 lab=${lab}
@@ -32,7 +23,7 @@ fail() { echo "up.sh: $*" >&2; exit 1; }
 [ "$(uname -s)" = Linux ] || fail "this needs Linux"
 [ "$(id -u)" = 0 ] || fail "this needs root: sudo $0"
 for program in ${programs.join(' ')}; do
-  command -v "$program" > /dev/null || fail "no $program; on Debian: apt-get install iproute2 iptables ipset"
+  command -v "$program" > /dev/null || fail "no $program; on Debian: apt-get install iproute2 iptables ipset nftables ipvsadm"
 done
 if ip netns list | grep -q "^$lab-"; then
   echo "$lab is there already (down.sh takes it away)"
@@ -52,13 +43,7 @@ trap 'ip netns del "$trial" 2> /dev/null || true' EXIT
 trap 'exit 130' INT TERM
 try "no veth (CONFIG_VETH)" ip -n "$trial" link add name trial type veth peer name trial2
 try "no bridge (CONFIG_BRIDGE)" ip -n "$trial" link add name trial type bridge
-${trials.map(line => `${line}\n`).join('')}${
-  plan.needs.has('br_netfilter')
-    ? `modprobe br_netfilter 2> /dev/null || true
-try "no bridge netfilter: modprobe br_netfilter (CONFIG_BRIDGE_NETFILTER)" ip netns exec "$trial" test -e /proc/sys/net/bridge/bridge-nf-call-iptables
-`
-    : ''
-}for short in $(cut -d' ' -f1 namespaces); do
+${plan.needs.has('br_netfilter') ? 'modprobe br_netfilter 2> /dev/null || true\n' : ''}${trials.map(line => `${line}\n`).join('')}for short in $(cut -d' ' -f1 namespaces); do
   folder=namespaces.d/$short
   [ ! -e "$folder/ipset.restore" ] || try "sets of $short" ip netns exec "$trial" ipset restore -exist -file "$folder/ipset.restore"
   for rules in "$folder"/iptables.*.rules; do
@@ -66,6 +51,9 @@ try "no bridge netfilter: modprobe br_netfilter (CONFIG_BRIDGE_NETFILTER)" ip ne
   done
   for rules in "$folder"/ip6tables.*.rules; do
     [ ! -e "$rules" ] || try "rules in $rules" ip netns exec "$trial" ip6tables-restore --test "$rules"
+  done
+  for rules in "$folder"/*.nft; do
+    [ ! -e "$rules" ] || try "rules in $rules" ip netns exec "$trial" nft -c -f "$rules"
   done
 done
 [ -z "$lacking" ] || fail "this kernel has not all that the lab needs:$lacking"
@@ -102,6 +90,10 @@ configure() {
   for rules in "$folder"/ip6tables.*.rules; do
     [ ! -e "$rules" ] || ip netns exec "$2" ip6tables-restore --noflush "$rules"
   done
+  for rules in "$folder"/*.nft; do
+    [ ! -e "$rules" ] || ip netns exec "$2" nft -f "$rules"
+  done
+  [ ! -e "$folder/ipvsadm.rules" ] || ip netns exec "$2" ipvsadm --restore < "$folder/ipvsadm.rules"
 }
 # python3 serves everything; socat and ncat echo; without any of them the ports stay closed.
 start_servers() {

@@ -28,6 +28,8 @@ export interface Exchange {
   readonly from: Endpoint
   readonly namespace: string
   readonly events: readonly TraceEvent[]
+  /** What was recorded of the exchanges before it, in order; left out where there are none. */
+  readonly before?: readonly (readonly TraceEvent[])[]
   readonly lab: Lab
   readonly stopped: 'idle' | 'until' | 'limit'
 }
@@ -37,6 +39,8 @@ export interface RecordSettings {
   readonly frames: boolean
   /** Called before each exchange. */
   readonly onExchange?: () => void
+  /** Called with each node when it is built. */
+  readonly onNode?: (ns: NetNamespace) => void
 }
 
 /** Sends what the query asks for through a fresh world and records the last exchange. */
@@ -46,15 +50,18 @@ export function runExchange(cluster: Cluster, query: TraceQuery, chance: Chance,
   const to = parseEndpoint(query.to, cluster, defaultNamespace)
   const tries = new FirstTryChance(chance)
   const lab = cluster.lab(tries)
+  lab.onNode = record.onNode ?? null
   const ns = sourceNamespace(lab, cluster, from)
   const own = sourceAddr(cluster, from)
   const target = targetOf(to, query, cluster, own === undefined ? 4 : familyOf(own), chance)
   if (target.external !== undefined) prepareExternal(lab.external(target.external), target)
 
   let log = new EventLog(record)
+  const before: (readonly TraceEvent[])[] = []
   let client: Client | undefined
   let stopped: Exchange['stopped'] = 'idle'
   for (let i = 0; i < Math.max(1, query.count ?? 1); i++) {
+    if (i > 0) before.push(log.events)
     log = new EventLog(record)
     record.onExchange?.()
     const over = lab.world.sim.now + FIRST_TRY
@@ -65,7 +72,7 @@ export function runExchange(cluster: Cluster, query: TraceQuery, chance: Chance,
   }
   lab.world.sim.recorder = null
   if (client === undefined) throw new Error('at least one exchange is made')
-  return { client, target, from, namespace: ns.name, events: log.events, lab, stopped }
+  return { client, target, from, namespace: ns.name, events: log.events, before, lab, stopped }
 }
 
 /** Runs until the client knows its result and the packets after it (FIN, late answers) have had their time. */

@@ -1,5 +1,5 @@
 import type { Cluster } from '../cluster/index.ts'
-import { type ExactFraction, explore, SeededChance } from '../netns/index.ts'
+import { type ExactFraction, explore, type NetNamespace, SeededChance } from '../netns/index.ts'
 import type { Branch, Fraction, Trace, TraceEvent } from '../trace/index.ts'
 import { buildTrace } from './build-trace.ts'
 import { runExchange } from './exchange.ts'
@@ -32,6 +32,24 @@ export function trace(cluster: Cluster, query: TraceQuery, options: TraceOptions
 /** The recorded events of one walk, with the bytes of every frame. */
 export function record(cluster: Cluster, query: TraceQuery, options: TraceOptions = {}): readonly TraceEvent[] {
   return runExchange(cluster, query, new SeededChance(options.seed ?? 1), { misses: false, frames: true }).events
+}
+
+/** The raw table of a node on which everything is traced. */
+const TRACED = `*raw
+:PREROUTING ACCEPT [0:0]
+:OUTPUT ACCEPT [0:0]
+-I PREROUTING 1 -j TRACE
+-I OUTPUT 1 -j TRACE
+COMMIT
+`
+
+/** The recorded events of one walk on nodes whose raw tables begin with `-j TRACE`, in PREROUTING and OUTPUT. */
+export function recordTraced(cluster: Cluster, query: TraceQuery, options: TraceOptions = {}): readonly TraceEvent[] {
+  const onNode = (ns: NetNamespace): void => {
+    for (const family of [4, 6] as const) ns.netfilter.restore(family, TRACED, { noflush: true })
+  }
+  return runExchange(cluster, query, new SeededChance(options.seed ?? 1), { misses: false, frames: false, onNode })
+    .events
 }
 
 /**

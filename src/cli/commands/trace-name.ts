@@ -66,6 +66,7 @@ export async function traceNameCommand(
     default:
       throw new KubehopError('KH_USAGE', `-o ${output} takes an address, not a name; kubehop resolve gives it`)
   }
+  if (kernel?.agreed === false) return 1
   const dispositions = trace?.branches?.map(branch => branch.trace.disposition) ?? [disposition]
   if (expect !== undefined) return dispositions.every(found => found === expect) ? 0 : 1
   return trace !== undefined && dispositions.every(found => isGood({ disposition: found })) ? 0 : 1

@@ -1,12 +1,22 @@
 import { KubehopError } from '../../errors.ts'
-import { exploreTrace, record, type TraceQuery, trace, traceNode } from '../../probe/index.ts'
-import { isGood, printableJson, renderTrace, traceToMermaid, traceToPcapng } from '../../report/index.ts'
+import { exploreTrace, record, recordTraced, type TraceQuery, trace, traceNode } from '../../probe/index.ts'
+import {
+  isGood,
+  printableJson,
+  renderTrace,
+  traceToMermaid,
+  traceToPcapng,
+  traceToXtables,
+} from '../../report/index.ts'
 import { DISPOSITIONS } from '../../trace/index.ts'
 import type { CommonOptions } from '../common-options.ts'
 import { loadFromOptions } from '../load-cluster.ts'
 import { readNodeState } from '../read-node-state.ts'
 import { styleFor } from '../style-for.ts'
 import { writeOut } from '../write-out.ts'
+import { xtablesText } from '../xtables-text.ts'
+
+import { checkKernelOptions, traceKernel } from './trace-kernel.ts'
 
 interface TraceOptions extends CommonOptions {
   readonly proto?: TraceQuery['protocol']
@@ -19,6 +29,8 @@ interface TraceOptions extends CommonOptions {
   readonly all?: boolean
   readonly expect?: string
   readonly nodeState?: string
+  readonly kernel?: boolean
+  readonly node?: string
 }
 
 /** `kubehop trace --node-state DIR FROM TO`. */
@@ -47,9 +59,10 @@ export async function traceCommand(from: string, to: string, options: TraceOptio
       `--expect: ${JSON.stringify(expect)} is no disposition; it is one of ${DISPOSITIONS.join(', ')}`,
     )
   }
-  if (options.all === true && options.output === 'pcapng') {
-    throw new KubehopError('KH_USAGE', '--all has no single packet capture: use -o text or -o json')
+  if (options.all === true && (options.output === 'pcapng' || options.output === 'xtables')) {
+    throw new KubehopError('KH_USAGE', `--all has no single ${options.output}: use -o text or -o json`)
   }
+  if (options.kernel === true) checkKernelOptions(options)
   if (options.nodeState !== undefined) return traceNodeCommand(options.nodeState, from, to, options)
   const cluster = await loadFromOptions(options)
   const query: TraceQuery = {
@@ -66,12 +79,19 @@ export async function traceCommand(from: string, to: string, options: TraceOptio
   }
   const settings = { seed: options.seed, misses: options.verbose > 0 }
   const result = options.all === true ? exploreTrace(cluster, query, settings) : trace(cluster, query, settings)
+  const kernel =
+    options.kernel === true
+      ? await traceKernel(cluster, query, result, options.seed, options.quiet === true)
+      : undefined
   switch (options.output) {
     case 'json':
-      await writeOut(`${printableJson(result)}\n`)
+      await writeOut(`${printableJson(kernel?.trace ?? result)}\n`)
       break
     case 'mermaid':
       await writeOut(traceToMermaid(result))
+      break
+    case 'xtables':
+      await writeOut(xtablesText(traceToXtables(recordTraced(cluster, query, settings)), options.node))
       break
     case 'pcapng':
       if (process.stdout.isTTY === true)
@@ -88,7 +108,9 @@ export async function traceCommand(from: string, to: string, options: TraceOptio
           verbosity: options.quiet === true ? -1 : options.verbose,
         }),
       )
+      if (kernel !== undefined) await writeOut(options.quiet === true ? kernel.text : `\n${kernel.text}`)
   }
+  if (kernel?.agreed === false) return 1
   const dispositions = result.branches?.map(branch => branch.trace.disposition) ?? [result.disposition]
   if (expect !== undefined) return dispositions.every(disposition => disposition === expect) ? 0 : 1
   return dispositions.every(disposition => isGood({ disposition })) ? 0 : 1

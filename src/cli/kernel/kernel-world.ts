@@ -99,8 +99,7 @@ class KernelWorld {
         const texts = ns.iptables.filter(input => input.family === family).map(({ text }) => text)
         if (texts.length > 0) own.push(restoreJob(ns.name, family, texts.join('\n'), true))
       }
-      for (const input of configs.find(({ name }) => name === ns.name)?.nft ?? [])
-        own.push({ ns: ns.name, argv: ['nft', '-f', '-'], input, group: ns.name })
+      for (const input of ns.nft) own.push({ ns: ns.name, argv: ['nft', '-f', '-'], input, group: ns.name })
       return own
     })
     await this.#runAll(rules, note)
@@ -244,10 +243,21 @@ export function isGroup(mac: string): boolean {
   return (Number.parseInt(mac.slice(0, 2), 16) & 1) === 1
 }
 
-/** Lines of `nft list ruleset` without the tables of iptables; how long elements still have is a matter of timing. */
+/**
+ * Lines of `nft list ruleset` without the tables of iptables. How long elements still have is a matter of timing; nft sorts
+ * concatenations by their last part only, and those alike come as the kernel's hash has them: elements are sorted here.
+ */
 export function nftLines(text: string): string[] {
   const own = text.split(/^(?=table )/m).filter(table => !/^table ip6? (?:raw|mangle|nat|filter|security) /.test(table))
-  return linesOf(own.join('').replace(/ expires \S+/g, ' expires'))
+  return linesOf(
+    own
+      .join('')
+      .replace(/ expires \S+/g, ' expires')
+      .replace(/elements = \{([^}]*)\}/g, (_, elements: string) => {
+        const sorted = elements.split(',').map(element => element.trim())
+        return `elements = { ${sorted.sort().join(', ')} }`
+      }),
+  )
 }
 
 export function linesOf(text: string): string[] {

@@ -1,0 +1,1 @@
+export { traceToXtables, type XtablesTrace } from './xtables-trace.ts'
