@@ -14,7 +14,48 @@ export interface ViewInfo {
 }
 
 /** In the order of the tabs. A new view is one line here and one folder under `viz/views`. */
-export const VIEWS: readonly ViewInfo[] = []
+export const VIEWS: readonly ViewInfo[] = [
+  {
+    id: 'rules',
+    title: 'Rules',
+    key: 'r',
+    tag: 'kh-rules',
+    summary: "A node's chains as a graph, with the way of the packet",
+    load: () => import('../views/rules/rules-view.ts'),
+  },
+  {
+    id: 'policy',
+    title: 'Policy',
+    key: 'm',
+    tag: 'kh-policy',
+    summary: 'Who may reach whom, why, and what an edit would change',
+    load: () => import('../views/policy/policy-view.ts'),
+  },
+  {
+    id: 'service',
+    title: 'Service',
+    key: 'v',
+    tag: 'kh-service',
+    summary: 'From the ways into a Service to its endpoints, with exact shares',
+    load: () => import('../views/service/service-view.ts'),
+  },
+  {
+    id: 'dns',
+    title: 'DNS',
+    key: 'd',
+    tag: 'kh-dns',
+    summary: 'A lookup query by query: who answered, why, and what leaked outside',
+    load: () => import('../views/dns/dns-view.ts'),
+  },
+  {
+    id: 'time',
+    title: 'Time',
+    key: 'h',
+    tag: 'kh-time',
+    summary: 'Earlier states of the cluster: go there, or compare two',
+    load: () => import('../views/time/time-view.ts'),
+  },
+]
 
 export function viewOf(id: string): ViewInfo | undefined {
   return VIEWS.find(view => view.id === id)

@@ -17,6 +17,8 @@ export interface LadderQuery {
 
 export interface LadderSizes {
   readonly width: number
+  /** Most width of the lane of who asks. */
+  readonly askerWidth: number
   readonly laneHead: number
   /** Height of a query: its name, the arrow there and the arrow back. */
   readonly queryHeight: number
@@ -27,6 +29,7 @@ export interface LadderSizes {
 
 export const LADDER_SIZES: LadderSizes = {
   width: 960,
+  askerWidth: 190,
   laneHead: 44,
   queryHeight: 52,
   noteHeight: 18,
@@ -132,13 +135,13 @@ function placeLanes(asker: string, queries: readonly LadderQuery[], sizes: Ladde
     ...servers.map(id => ({ id, kind: 'server' as const })),
     ...outside.map(id => ({ id, kind: 'outside' as const })),
   ]
-  const room = (sizes.width - 2 * sizes.margin) / all.length
+  const inner = sizes.width - 2 * sizes.margin
+  // Who asks stands far to the left, so that there is room for the names beside its lifeline.
+  const first = Math.min(inner / all.length, sizes.askerWidth)
+  const room = (inner - first) / Math.max(1, all.length - 1)
   return all.map((lane, i) => {
-    const left = sizes.margin + i * room
-    return {
-      ...lane,
-      x: left + room / 2,
-      head: { x: left + 4, y: sizes.margin, width: room - 8, height: sizes.laneHead - 8 },
-    }
+    const [left, width] = i === 0 ? [sizes.margin, first] : [sizes.margin + first + (i - 1) * room, room]
+    const head = { x: left + 4, y: sizes.margin, width: width - 8, height: sizes.laneHead - 8 }
+    return { ...lane, x: left + width / 2, head }
   })
 }

@@ -50,8 +50,7 @@ export class RulesView extends View<RulesData> {
   override pressed(event: KeyboardEvent): boolean {
     const zoom = nextZoom(event.key, this.#zoom)
     if (zoom !== undefined) this.navigate({ params: { zoom: zoom === 1 ? null : String(zoom) }, replace: true })
-    if (event.key === '/') this.renderRoot.querySelector<HTMLElement>('#find')?.focus()
-    return zoom !== undefined || event.key === '/'
+    return zoom !== undefined
   }
 
   get #zoom(): number {
@@ -76,7 +75,7 @@ export class RulesView extends View<RulesData> {
           }),
         )}
         <span class="pair"><label for="find">Find</label>
-          <input id="find" type="search" placeholder="address, Service, chain …" .value=${params.find ?? ''} @input=${this.#search}></span>
+          <input id="find" type="search" data-filter placeholder="address, Service, chain …" .value=${params.find ?? ''} @input=${this.#search}></span>
         ${
           trace === undefined
             ? ''
