@@ -11,6 +11,7 @@ import {
   World,
 } from '../../netns/index.ts'
 import { parseMac } from '../../wire/mac.ts'
+import { withoutIptables } from './without-iptables.ts'
 
 /** What `scripts/collect-node.sh` writes, by file; all but `ip-addr.json` may be missing. */
 export const NODE_FILES = [
@@ -53,12 +54,19 @@ interface LinkJson {
   }
 }
 
+export interface LoadedNode {
+  readonly world: World
+  readonly node: NetNamespace
+  /** What of the dumps is missing in the node, so that packets may go another way. */
+  readonly warnings: readonly string[]
+}
+
 /**
  * The network of a real node as its dumps say. Network cards, veth ends and other links whose far side is not known end in
  * nothing: what is sent there has left the node. Throws the errors of the readers (KH_ROUTE, KH_IPTABLES, …), and KH_IO
  * without `ip-addr.json`.
  */
-export function loadNode(state: NodeState, chance: Chance): { readonly world: World; readonly node: NetNamespace } {
+export function loadNode(state: NodeState, chance: Chance): LoadedNode {
   const text = state['ip-addr.json']
   if (text === undefined) {
     throw new KubehopError('KH_IO', 'ip-addr.json (`ip -j -d addr`) is missing: it names the devices')
@@ -84,37 +92,28 @@ export function loadNode(state: NodeState, chance: Chance): { readonly world: Wo
   loadRules(node, state['ip-rule6.txt'] ?? '', 6, 'ip-rule6.txt')
   loadNeighbours(node, state['ip-neigh.txt'] ?? '', 'ip-neigh.txt')
   if (state['ipset-save.txt'] !== undefined) node.ipsets.restore(state['ipset-save.txt'], 'ipset-save.txt')
-  loadRulesets(node, state)
+  const warnings = loadRulesets(node, state)
   if (state['ipvsadm-save.txt'] !== undefined)
     node.ipvs.restore(state['ipvsadm-save.txt'], { file: 'ipvsadm-save.txt' })
   if (state['conntrack.txt'] !== undefined) node.conntrack.load(state['conntrack.txt'], 'conntrack.txt')
-  return { world, node }
+  return { world, node, warnings }
 }
 
-function loadRulesets(node: NetNamespace, state: NodeState): void {
+/** Returns what could not be read. */
+function loadRulesets(node: NetNamespace, state: NodeState): string[] {
   const v4 = state['iptables-save.txt']
   const v6 = state['ip6tables-save.txt']
   if (v4 !== undefined) node.netfilter.restore(4, v4, { counters: true, file: 'iptables-save.txt' })
   if (v6 !== undefined) node.netfilter.restore(6, v6, { counters: true, file: 'ip6tables-save.txt' })
   const nft = state['nft-ruleset.txt']
-  // iptables-nft shows its tables in `nft list ruleset` too: they were read above.
-  if (nft !== undefined) node.nft.load(withoutIptables(nft), 'nft-ruleset.txt')
-}
-
-const IPTABLES_TABLE = /^table ip6? (?:raw|mangle|nat|filter|security) \{/
-
-/** Blanks the tables of iptables-nft out, so that line numbers stay. */
-function withoutIptables(text: string): string {
-  let skipping = false
-  return text
-    .split('\n')
-    .map(line => {
-      if (IPTABLES_TABLE.test(line)) skipping = true
-      const kept = skipping ? '' : line
-      if (line === '}') skipping = false
-      return kept
-    })
-    .join('\n')
+  if (nft === undefined) return []
+  const saved = { ...(v4 === undefined ? {} : { 4: v4 }), ...(v6 === undefined ? {} : { 6: v6 }) }
+  const { text, lost } = withoutIptables(nft, saved)
+  node.nft.load(text, 'nft-ruleset.txt')
+  return lost.map(table => {
+    const file = table.startsWith('ip6 ') ? 'ip6tables-save.txt' : 'iptables-save.txt'
+    return `nft-ruleset.txt: table ${table} of iptables-nft is left out: nft cannot say its rules, and ${file} does not have them`
+  })
 }
 
 function readLinks(text: string): LinkConfig[] {

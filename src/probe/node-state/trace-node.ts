@@ -41,7 +41,7 @@ export function traceNode(
   options: { readonly seed?: number; readonly misses?: boolean } = {},
 ): Trace {
   const seed = options.seed ?? 1
-  const { world, node } = loadNode(state, new SeededChance(seed))
+  const { world, node, warnings } = loadNode(state, new SeededChance(seed))
   const [fromText = '', device] = query.from.split('@')
   const src = address(fromText, 'FROM')
   const { addr: dst, port } = destination(query.to)
@@ -52,7 +52,7 @@ export function traceNode(
   if (device === undefined && node.fib.isLocal(src)) node.ip.send(skb)
   else arrive(node, skb, device)
   world.run(world.sim.now + 5_000_000)
-  return toTrace(query, protocol, port, seed, skb.id, events)
+  return toTrace(query, protocol, port, seed, skb.id, events, warnings)
 }
 
 function packet(
@@ -105,6 +105,7 @@ function toTrace(
   seed: number,
   id: number,
   all: readonly TraceEvent[],
+  warnings: readonly string[],
 ): Trace {
   // What a link with an unknown far side swallows has left the node.
   const events = all.filter(event => !(event.kind === 'drop' && event.reason === 'frame_lost'))
@@ -134,8 +135,8 @@ function toTrace(
     reason: { code: disposition, message },
     client: { result: 'pending', time: 0 },
     probability: { numerator: 1, denominator: 1 },
-    certainty: 'definite',
-    assumptions: ['one packet through one node: what lies beyond its links is not known'],
+    certainty: warnings.length === 0 ? 'definite' : 'unknown',
+    assumptions: ['one packet through one node: what lies beyond its links is not known', ...warnings],
     hops: [
       {
         seq: 1,
