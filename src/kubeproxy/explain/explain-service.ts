@@ -1,6 +1,8 @@
 import type { KubeProxyConfig, ProxyNode } from '../config.ts'
 import { endpointsKey } from '../endpoints.ts'
 import { type KubeProxyPlan, type ProxyState, planKubeProxy } from '../plan.ts'
+import { ipsetInWords, ipvsInWords } from './ipvs-in-words.ts'
+import { nftInWords } from './nft-in-words.ts'
 import { ruleInWords } from './rule-in-words.ts'
 import { type TrafficShare, trafficShares } from './traffic-shares.ts'
 
@@ -57,10 +59,21 @@ export function explainService(
     }),
   )
   const always = new Set(linesOf(planKubeProxy(nobody, node, config, families)))
-  const rules = linesOf(planKubeProxy(alone, node, config, families))
-    .filter(line => !always.has(line))
-    .map(rule => ({ rule, words: rule.startsWith('-A KUBE-') ? ruleInWords(rule) : '' }))
+  // Proxies in user space share out ports among all Services.
+  const among = config.mode === 'userspace' ? state : alone
+  const names = ports.map(({ port }) => `--comment "${port}"`)
+  const isOwn = (line: string): boolean => among === alone || names.some(comment => line.includes(comment))
+  const lines = linesOf(planKubeProxy(among, node, config, families))
+  const rules = lines
+    .filter(line => !always.has(line) && isOwn(line))
+    .map(rule => ({ rule, words: inWords(rule, lines) }))
   return { ports, rules }
+}
+
+function inWords(line: string, lines: readonly string[]): string {
+  if (line.startsWith('-A KUBE-')) return ruleInWords(line)
+  if (line.startsWith('add KUBE-')) return ipsetInWords(line)
+  return line.startsWith('add ') ? nftInWords(line) : ipvsInWords(line, lines)
 }
 
 /** Rules, set members, virtual servers and statements of nft, one a line. */

@@ -42,7 +42,7 @@ function action(rule: string): string {
     case 'DNAT':
       return `${remembered}is sent to ${/--to-destination (\S+)/.exec(rule)?.[1] ?? ''}`
     case 'REDIRECT':
-      return `goes to port ${/--to-ports (\S+)/.exec(rule)?.[1] ?? ''} of this node`
+      return `goes to port ${/--to-ports (\S+)/.exec(rule)?.[1] ?? ''} of this node, to kube-proxy itself`
     case 'REJECT':
       return 'is refused'
     case 'DROP':
