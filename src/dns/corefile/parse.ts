@@ -20,6 +20,8 @@ export interface CorefileInput {
 
 /** As CoreDNS: imports in one file, nested ones included. */
 const MAX_IMPORTS = 10_000
+/** Words that wait to be read at most. */
+const MAX_WORDS = 1_000_000
 
 /**
  * Reads a Corefile into server blocks; `known` are the directives that exist, `notSimulated` those that exist in CoreDNS only. Throws
@@ -35,16 +37,19 @@ export function parseCorefile(
 }
 
 class Parser {
-  #tokens: Token[]
+  /** What is still to be read, the next token last: what is imported is put on top. */
+  readonly #rest: Token[]
+  readonly #end: Token | undefined
+  #previous: Token | undefined
   readonly #input: CorefileInput
   readonly #known: ReadonlySet<string>
   readonly #notSimulated: ReadonlySet<string>
   readonly #snippets = new Map<string, readonly Token[]>()
-  #cursor = 0
   #imports = 0
 
   constructor(tokens: Token[], input: CorefileInput, known: ReadonlySet<string>, notSimulated: ReadonlySet<string>) {
-    this.#tokens = tokens
+    this.#rest = [...tokens].reverse()
+    this.#end = tokens.at(-1)
     this.#input = input
     this.#known = known
     this.#notSimulated = notSimulated
@@ -52,7 +57,7 @@ class Parser {
 
   all(): ServerBlock[] {
     const blocks: ServerBlock[] = []
-    while (this.#cursor < this.#tokens.length) {
+    while (this.#peek() !== undefined) {
       const block = this.#block()
       if (block !== undefined) blocks.push(block)
     }
@@ -73,15 +78,15 @@ class Parser {
     const directives = new Map<string, Token[]>()
     if (this.#peek()?.text !== '{') {
       // Without braces the whole file is one block.
-      while (this.#cursor < this.#tokens.length) this.#directive(directives)
+      while (this.#peek() !== undefined) this.#directive(directives)
       return { keys, directives }
     }
-    this.#cursor++
+    this.#take()
     for (;;) {
       const token = this.#peek()
-      if (token === undefined) throw corefileError('Unexpected EOF', this.#tokens.at(-1))
+      if (token === undefined) throw corefileError('Unexpected EOF', this.#end)
       if (token.text === '}') {
-        this.#cursor++
+        this.#take()
         return { keys, directives }
       }
       this.#directive(directives)
@@ -95,10 +100,10 @@ class Parser {
     for (;;) {
       const token = this.#peek()
       if (token === undefined) {
-        if (goOn) throw corefileError('Unexpected EOF', this.#tokens.at(-1))
+        if (goOn) throw corefileError('Unexpected EOF', this.#end)
         return keys
       }
-      const previous = this.#tokens[this.#cursor - 1]
+      const previous = this.#previous
       if (keys.length > 0 && !goOn && token.text !== '{' && previous !== undefined && !sameLine(previous, token))
         return keys
       if (token.text === 'import' && keys.length === 0) {
@@ -111,7 +116,7 @@ class Parser {
         return keys
       }
       if (token.text === '}') throw corefileError(`Unexpected '}' because no matching opening brace`, token)
-      this.#cursor++
+      this.#take()
       goOn = token.text.endsWith(',')
       for (const part of token.text.split(',')) if (part !== '') keys.push({ ...token, text: part })
     }
@@ -121,12 +126,12 @@ class Parser {
     const open = this.#peek()
     if (open?.text !== '{')
       throw corefileError(`Syntax error: Unexpected token '${open?.text ?? ''}', expecting '{'`, open ?? name)
-    this.#cursor++
+    this.#take()
     const tokens: Token[] = []
     let depth = 1
     for (;;) {
-      const token = this.#tokens[this.#cursor++]
-      if (token === undefined) throw corefileError('Unexpected EOF', this.#tokens.at(-1))
+      const token = this.#take()
+      if (token === undefined) throw corefileError('Unexpected EOF', this.#end)
       if (token.text === '}') depth--
       if (depth === 0) return tokens
       if (token.text === '{') depth++
@@ -168,27 +173,25 @@ class Parser {
       }
       tokens.push(token)
       last = token
-      this.#cursor++
+      this.#take()
       if (depth === 0 && token.text === '}') return
     }
   }
 
   /** Puts a snippet's or a file's tokens where the import stands. */
   #import(): void {
-    const at = this.#cursor
-    const word = this.#tokens[at]
-    const argument = this.#tokens[at + 1]
+    const [extra, argument, word] = [this.#rest.at(-3), this.#rest.at(-2), this.#rest.at(-1)]
     if (word === undefined || argument === undefined || !sameLine(word, argument))
       throw corefileError(`Wrong argument count or unexpected line ending after 'import'`, word)
-    const extra = this.#tokens[at + 2]
     if (extra !== undefined && sameLine(argument, extra) && extra.text !== '}')
       throw corefileError('Import takes only one argument (glob pattern or file)', word)
     if (++this.#imports > MAX_IMPORTS)
       throw corefileError(`too many imports (more than ${MAX_IMPORTS}); does one import itself?`, word)
     const tokens = this.#snippets.get(argument.text) ?? this.#fileTokens(argument)
-    if (this.#tokens.length + tokens.length > 1_000_000)
-      throw new KubehopError('KH_LIMIT', `${word.file}: imports make more than 1000000 words`)
-    this.#tokens = [...this.#tokens.slice(0, at), ...tokens, ...this.#tokens.slice(at + 2)]
+    if (this.#rest.length + tokens.length > MAX_WORDS)
+      throw new KubehopError('KH_LIMIT', `${word.file}: imports make more than ${MAX_WORDS} words`)
+    this.#rest.length -= 2
+    for (let i = tokens.length - 1; i >= 0; i--) this.#rest.push(tokens[i] ?? word)
   }
 
   #fileTokens(argument: Token): Token[] {
@@ -205,7 +208,13 @@ class Parser {
   }
 
   #peek(): Token | undefined {
-    return this.#tokens[this.#cursor]
+    return this.#rest.at(-1)
+  }
+
+  #take(): Token | undefined {
+    const token = this.#rest.pop()
+    this.#previous = token
+    return token
   }
 }
 

@@ -76,7 +76,7 @@ describe('view', () => {
     ['no name', block('1.1.1.1', ' view'), "Wrong argument count or unexpected line ending after 'view'"],
     [
       'two views',
-      block('1.1.1.1', view('do()') + '\n' + view('do()')),
+      block('1.1.1.1', `${view('do()')}\n${view('do()')}`),
       'this plugin can only be used once per Server Block',
     ],
     ['another property', block('1.1.1.1', ' view v {\n when x\n }'), "unknown property 'when'"],
