@@ -292,13 +292,6 @@ export class Cluster {
     return this.#evidence
   }
 
-  /** Where the user wrote an object, or a field of it (`spec.ingress[0]`); undefined where no manifest speaks of it. */
-  placeOf(object: KubeObject, path: FieldPath | string = []): Place | undefined {
-    return this.#controlPlane.originOf(object, path)
-  }
-
-  nodeAddresses(name: string): Addr[] {
-    const node = this.snapshot.nodes.find(candidate => candidate.metadata.name === name)
   /** Leads from Felix's rules back to the policies; undefined with a network plugin that enforces none. */
   get felix(): FelixEvidence | undefined {
     this.#underlay ??= new Underlay(this.config, this.snapshot.nodes)
@@ -308,6 +301,13 @@ export class Cluster {
     return this.#felix
   }
 
+  /** Where the user wrote an object, or a field of it (`spec.ingress[0]`); undefined where no manifest speaks of it. */
+  placeOf(object: KubeObject, path: FieldPath | string = []): Place | undefined {
+    return this.#controlPlane.originOf(object, path)
+  }
+
+  nodeAddresses(name: string): Addr[] {
+    const node = this.snapshot.nodes.find(candidate => candidate.metadata.name === name)
     return node === undefined ? [] : parseAll(nodeIPs(node))
   }
 
