@@ -1,4 +1,12 @@
-import { Cluster, type ClusterConfig, DEFAULT_CLUSTER, readConfig, type SavedRules } from '../cluster/index.ts'
+import {
+  Cluster,
+  type ClusterConfig,
+  type ClusterInput,
+  DEFAULT_CLUSTER,
+  readConfig,
+  type SavedRules,
+  withCni,
+} from '../cluster/index.ts'
 import { KubehopError } from '../errors.ts'
 import { printable } from '../report/index.ts'
 import type { CommonOptions } from './common-options.ts'
@@ -9,19 +17,27 @@ export async function loadFromOptions(
   options: CommonOptions,
   adjust: (config: ClusterConfig) => ClusterConfig = config => config,
 ): Promise<Cluster> {
-  const config = adjust(
-    options.config === undefined ? DEFAULT_CLUSTER : readConfig(options.config, await readText(options.config)),
-  )
+  const cluster = Cluster.load(await readClusterInput(options, adjust))
+  if (options.quiet !== true) {
+    for (const warning of cluster.warnings) process.stderr.write(`warning: ${printable(warning)}\n`)
+  }
+  return cluster
+}
+
+/** What the options of a command name, read and not yet loaded: plain JSON. */
+export async function readClusterInput(
+  options: CommonOptions,
+  adjust: (config: ClusterConfig) => ClusterConfig = config => config,
+): Promise<ClusterInput> {
+  const shape =
+    options.config === undefined ? DEFAULT_CLUSTER : readConfig(options.config, await readText(options.config))
+  const config = adjust(options.cni === undefined ? shape : withCni(shape, options.cni))
   const rules = [
     ...(await Promise.all(options.iptablesSave.map(argument => readRules(argument, 4)))),
     ...(await Promise.all(options.ip6tablesSave.map(argument => readRules(argument, 6)))),
   ]
   const inputs = await readInputs(options.file, options.recursive)
-  const cluster = Cluster.load({ inputs, config, rules, seed: options.seed })
-  if (options.quiet !== true) {
-    for (const warning of cluster.warnings) process.stderr.write(`warning: ${printable(warning)}\n`)
-  }
-  return cluster
+  return { inputs, config, rules, seed: options.seed }
 }
 
 /** `NODE=FILE`. */

@@ -37,9 +37,21 @@ export function addPolicyCommands(program: Command, { common, output, done }: Co
     )
     .option('--no-external', 'leave out the addresses outside the cluster')
     .option('--expect <file>', 'check expectations; exit 0 when all hold')
+    .addOption(
+      new Option('--through <what>', 'ask the policies, or send a real packet for every pair and compare')
+        .choices(['policy', 'packets'])
+        .default('policy'),
+    )
+    .option('--sample <n>', '--through packets: only so many pairs, drawn with --seed', number('sample', 1, 10_000_000))
+    .option('--profiles <names>', 'send the packets on each of these network plugins and show what differs')
     .addOption(output(['text', 'json', 'csv', 'md', 'dot', 'svg', 'html', 'junit', 'sarif']))
     .action(async options => {
       const { reachCommand } = await import('./commands/reach.ts')
+      if (options.through === 'packets' || options.profiles !== undefined) {
+        const { reachPacketsCommand } = await import('./commands/reach-packets.ts')
+        done(await reachPacketsCommand(options))
+        return
+      }
       done(await reachCommand(options))
     })
 

@@ -1,4 +1,5 @@
 import { Command, CommanderError, InvalidArgumentError, Option } from 'commander'
+import { CNI_NAMES } from '../cluster/index.ts'
 import { KubehopError } from '../errors.ts'
 import { printable } from '../report/printable.ts'
 import { addPolicyCommands } from './policy-commands.ts'
@@ -192,6 +193,7 @@ function common(command: Command): Command {
     .option('-q, --quiet', 'the verdict only')
     .option(
       '-v, --verbose',
+    .addOption(new Option('--cni <name>', 'network plugin, in place of the configured one').choices(CNI_NAMES))
       'also what was looked at and missed; twice: also every frame',
       (_, level: number) => level + 1,
       0,

@@ -34,12 +34,12 @@ export function explainPolicyDrop(
   const closest = miss === undefined ? undefined : cluster.felix?.ofRule(miss.rule.text)?.policy
   const { metadata } = (closest ?? first).object
   const pod = `pod ${workload.namespace}/${workload.name}`
-  const nobody = end.policies.length === 1 ? 'does not allow it' : 'none of them allows it'
+  const nobody = end.policies.length === 1 ? 'which does not allow it' : 'and none of them allows it'
   return {
     disposition: direction === 'ingress' ? 'DENIED_INGRESS_POLICY' : 'DENIED_EGRESS_POLICY',
     reason: reason(`${direction}_policy`, {
       droppedBy: `${rule.table} ${rule.chain} rule ${rule.index} on ${place} (-j DROP)`,
-      because: `${direction} of ${pod} is decided by ${policyNames(end, cluster)}, and ${nobody}`,
+      because: `${direction} of ${pod} is decided by ${policyNames(end, cluster)}, ${nobody}`,
       wouldPassIf: miss === undefined ? `a policy that selects ${pod} allowed it` : wouldPass(miss, cluster),
       rule: rule.text,
       object: { kind: 'NetworkPolicy', namespace: metadata.namespace ?? 'default', name: metadata.name },

@@ -6,6 +6,7 @@ export { loadNode, NODE_FILES, type NodeFile, type NodeState } from './node-stat
 export { type NodeTraceQuery, traceNode } from './node-state/trace-node.ts'
 export { type ObservedFlows, observeFlows } from './observe-flows.ts'
 export { packetLine, packetSummary } from './packet-summary.ts'
+export * from './packets/index.ts'
 export * from './policy/index.ts'
 export type { TraceQuery } from './query.ts'
 export * from './rules/index.ts'

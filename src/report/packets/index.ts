@@ -1,0 +1,2 @@
+export { type PacketReachReport, packetReachText } from './packet-reach-text.ts'
+export { profilesText } from './profiles-text.ts'
