@@ -105,8 +105,14 @@ export type TraceEvent =
       readonly actual: string
       readonly depth: number
     })
-  /** The end of a base chain was reached. */
-  | (Common & { readonly kind: 'policy'; readonly table: string; readonly chain: string; readonly verdict: string })
+  /** The end of a base chain was reached. `unmade`: one to which nothing was ever written, so that iptables-nft has not made it. */
+  | (Common & {
+      readonly kind: 'policy'
+      readonly table: string
+      readonly chain: string
+      readonly verdict: string
+      readonly unmade?: true
+    })
   /** A draw of `-m statistic --mode random`, with the exact weight out of 2³¹; mode nth gives its counter. */
   | (Common & {
       readonly kind: 'statistic'

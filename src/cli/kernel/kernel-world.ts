@@ -15,9 +15,17 @@ const MLD = 'mldv2_unsolicited_report_interval'
 /** Milliseconds for two reports. */
 const MLD_WAIT = 15
 
+/** Called when a world is built and before anything is asked, with what other programs can open to get into each namespace. */
+export type OnBuilt = (paths: Readonly<Record<string, string>>) => Promise<void>
+
 /** The experiment in the real kernel. `agent` is free before and after. */
-export async function runInKernel(agent: KernelAgent, experiment: Experiment, port: PortText): Promise<Observation> {
-  const world = new KernelWorld(agent, experiment, port)
+export async function runInKernel(
+  agent: KernelAgent,
+  experiment: Experiment,
+  port: PortText,
+  onBuilt: OnBuilt = async () => {},
+): Promise<Observation> {
+  const world = new KernelWorld(agent, experiment, port, onBuilt)
   try {
     return await world.run()
   } finally {
@@ -30,8 +38,10 @@ class KernelWorld {
   readonly #experiment: Experiment
   readonly #port: PortText
   readonly #names: readonly string[]
+  readonly #onBuilt: OnBuilt
 
-  constructor(agent: KernelAgent, experiment: Experiment, port: PortText) {
+  constructor(agent: KernelAgent, experiment: Experiment, port: PortText, onBuilt: OnBuilt) {
+    this.#onBuilt = onBuilt
     this.#agent = agent
     this.#experiment = experiment
     this.#port = port
@@ -106,6 +116,7 @@ class KernelWorld {
     const listening = plan.namespaces.flatMap(ns => ns.listeners.map(listener => listenerItem(ns.name, listener)))
     await agent.listen(listening)
     await agent.capture(this.#names)
+    await this.#onBuilt(paths)
     await agent.drain()
     return refused
   }

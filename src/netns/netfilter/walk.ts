@@ -172,6 +172,7 @@ export class Walk {
         table: table.name,
         chain: base.name,
         verdict: base.policyDrop ? 'DROP' : 'ACCEPT',
+        ...(base.policyCounted || base.rules.length > 0 ? {} : { unmade: true as const }),
       })
       if (base.policyDrop) {
         const detail = `policy DROP of ${table.name} ${base.name}`

@@ -1,6 +1,6 @@
 import type { PacketView } from '../../trace/index.ts'
 import { formatAddr } from '../../wire/addr.ts'
-import type { Mac } from '../../wire/mac.ts'
+import { MAC_ZERO, type Mac } from '../../wire/mac.ts'
 import {
   ETHERTYPE_IPV6,
   IPPROTO_TCP,
@@ -42,12 +42,12 @@ export function packetText(packet: PacketView, { inDev, outDev }: Place): string
   if (inDev !== '') words.push(`IN=${inDev}`)
   if (outDev !== '') words.push(`OUT=${outDev}`)
   if (inDev === 'lo') words.push('LOOPBACK')
-  else if (inDev !== '')
-    words.push(
-      `MACSRC=${macText(packet.ethSrc)}`,
-      `MACDST=${macText(packet.ethDst)}`,
-      `MACPROTO=${six ? '86dd' : '0800'}`,
-    )
+  else if (inDev !== '') {
+    // What a tunnel sends has no frame yet: its buffer still has the frame that it carries.
+    const frame = packet.ethSrc === MAC_ZERO && packet.vni >= 0 && packet.inner !== null ? packet.inner : packet
+    words.push(`MACSRC=${macText(frame.ethSrc)}`, `MACDST=${macText(frame.ethDst)}`)
+    words.push(`MACPROTO=${frame.etherType.toString(16).padStart(4, '0')}`)
+  }
   words.push(`SRC=${formatAddr(packet.src)}`, `DST=${formatAddr(packet.dst)}`)
   if (six)
     words.push(`LEN=${packet.length - V6_HEADER_LESS}`, `TC=${packet.tos}`, `HOPLIMIT=${packet.ttl}`, 'FLOWLBL=0')

@@ -68,7 +68,7 @@ class Monitor {
         break
       }
       case 'policy':
-        if (!TABLES.has(event.table)) break
+        if (!TABLES.has(event.table) || event.unmade === true) break
         this.lines.push(
           ...this.#head(packet, event.table),
           ` TRACE: ${idOf(packet)} ${event.table}:${event.chain}:policy:${event.verdict} `,
