@@ -1,6 +1,7 @@
 import { type Command, Option } from 'commander'
 import { POLICY_PROFILES } from '../netpol/index.ts'
 import { number } from './number-option.ts'
+import { serverOption } from './server-commands.ts'
 
 /** How `run` makes commands. */
 export interface CommandMaker {
@@ -24,7 +25,7 @@ export function addPolicyCommands(program: Command, { common, output, done }: Co
       .addOption(new Option('--proto <protocol>', 'protocol').choices(['tcp', 'udp', 'sctp']))
       .option('--port <port>', "destination port: the pod's own", number('port', 1, 65535))
 
-  flow(program.command('reach'))
+  serverOption(flow(program.command('reach')))
     .description('Show who can reach whom: the reachability matrix, or whether expectations hold.')
     .option('--from <selector>', 'rows: labels as in kubectl -l, namespace/NAME, or NAMESPACE/labels')
     .option('--to <selector>', 'columns')
@@ -36,7 +37,6 @@ export function addPolicyCommands(program: Command, { common, output, done }: Co
       ]),
     )
     .option('--no-external', 'leave out the addresses outside the cluster')
-    .option('--expect <file>', 'check expectations; exit 0 when all hold')
     .addOption(
       new Option('--through <what>', 'ask the policies, or send a real packet for every pair and compare')
         .choices(['policy', 'packets'])
@@ -44,18 +44,19 @@ export function addPolicyCommands(program: Command, { common, output, done }: Co
     )
     .option('--sample <n>', '--through packets: only so many pairs, drawn with --seed', number('sample', 1, 10_000_000))
     .option('--profiles <names>', 'send the packets on each of these network plugins and show what differs')
+    .option('--expect <file>', 'check expectations; exit 0 when all hold')
     .addOption(output(['text', 'json', 'csv', 'md', 'dot', 'svg', 'html', 'junit', 'sarif']))
     .action(async options => {
-      const { reachCommand } = await import('./commands/reach.ts')
       if (options.through === 'packets' || options.profiles !== undefined) {
         const { reachPacketsCommand } = await import('./commands/reach-packets.ts')
         done(await reachPacketsCommand(options))
         return
       }
+      const { reachCommand } = await import('./commands/reach.ts')
       done(await reachCommand(options))
     })
 
-  flow(program.command('why').argument('<from>').argument('<to>'))
+  serverOption(flow(program.command('why').argument('<from>').argument('<to>')))
     .description('Say which policy allows or denies a connection, what nearly allowed it, and the smallest fix.')
     .addOption(output(['text', 'json']))
     .action(async (from: string, to: string, options) => {
@@ -77,7 +78,7 @@ export function addPolicyCommands(program: Command, { common, output, done }: Co
       done(await diffCommand(before, after, options))
     })
 
-  policy(program.command('lint'))
+  serverOption(policy(program.command('lint')))
     .description('Find what is wrong or odd in policies; docs/lint has a page for each rule.')
     .option('--rule <ids>', 'only these rules (comma-separated)')
     .addOption(output(['text', 'json', 'md', 'junit', 'sarif']))

@@ -33,29 +33,35 @@ export async function readText(path: string): Promise<string> {
 }
 
 async function readPath(path: string, recursive: boolean): Promise<ManifestInput[]> {
+  const inputs: ManifestInput[] = []
+  for (const name of await inputFiles(path, recursive)) inputs.push({ name, text: await readText(name) })
+  return inputs
+}
+
+/** The files that a path stands for: itself, or the manifests in the folder. Throws KH_IO when there is none. */
+export async function inputFiles(path: string, recursive = false): Promise<string[]> {
   let isFolder: boolean
   try {
     isFolder = (await stat(path)).isDirectory()
   } catch (error) {
     throw ioError(path, error)
   }
-  if (!isFolder) return [{ name: path, text: await readText(path) }]
+  if (!isFolder) return [path]
   const entries = (await readdir(path, { withFileTypes: true })).sort((a, b) => (a.name < b.name ? -1 : 1))
-  const inputs: ManifestInput[] = []
+  const files: string[] = []
   for (const entry of entries) {
     const file = join(path, entry.name)
-    if (entry.isDirectory() && recursive) inputs.push(...(await readPath(file, true)))
-    else if (entry.isFile() && /\.(?:ya?ml|json)$/i.test(entry.name))
-      inputs.push({ name: file, text: await readText(file) })
+    if (entry.isDirectory() && recursive) files.push(...(await inputFiles(file, true)))
+    else if (entry.isFile() && /\.(?:ya?ml|json)$/i.test(entry.name)) files.push(file)
   }
-  if (inputs.length === 0 && !recursive) {
+  if (files.length === 0 && !recursive) {
     throw new KubehopError(
       'KH_IO',
       `no .yaml, .yml or .json file in this folder; -R also reads the folders inside it`,
       { file: path },
     )
   }
-  return inputs
+  return files
 }
 
 async function readStandardInput(): Promise<ManifestInput> {

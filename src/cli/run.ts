@@ -5,6 +5,7 @@ import { printable } from '../report/printable.ts'
 import { addPolicyCommands } from './policy-commands.ts'
 import { proxyModeOption } from './proxy-options.ts'
 import { addRulesCommands } from './rules-commands.ts'
+import { addServerCommands, serverOption } from './server-commands.ts'
 import { VERSION } from './version.ts'
 
 /**
@@ -25,7 +26,7 @@ export async function run(args: readonly string[]): Promise<number> {
     status = result
   }
 
-  common(program.command('trace').argument('<from>').argument('<to>'))
+  serverOption(common(program.command('trace').argument('<from>').argument('<to>')))
     .description('Follow one packet exchange hop by hop, there and back.')
     .addOption(new Option('--proto <protocol>', 'protocol').choices(['tcp', 'udp', 'icmp', 'sctp']))
     .option('--port <port>', 'destination port', number('port', 1, 65535))
@@ -48,6 +49,11 @@ export async function run(args: readonly string[]): Promise<number> {
     .addOption(output(['text', 'json', 'pcapng', 'mermaid', 'xtables']))
     .addHelpText('after', ENDPOINT_HELP)
     .action(async (from: string, to: string, options) => {
+      if (options.server !== undefined) {
+        const { traceRemoteCommand } = await import('./commands/trace-remote.ts')
+        done(await traceRemoteCommand(from, to, options))
+        return
+      }
       const { nameTarget } = await import('../probe/index.ts')
       if (options.output !== 'xtables' && nameTarget(to, options.port) !== undefined) {
         const { traceNameCommand } = await import('./commands/trace-name.ts')
@@ -58,7 +64,7 @@ export async function run(args: readonly string[]): Promise<number> {
       done(await traceCommand(from, to, options))
     })
 
-  common(program.command('resolve').argument('<name>'))
+  serverOption(common(program.command('resolve').argument('<name>')))
     .description("What a pod's resolver asks for a name, in order, and what DNS answers.")
     .option('--from <pod>', 'who asks: a pod, a node or external; default the first pod of the namespace')
     .option('-t, --type <type>', 'A, AAAA, SRV, PTR, …; repeatable; default A and AAAA', collect, [])
@@ -112,6 +118,7 @@ export async function run(args: readonly string[]): Promise<number> {
       done(await showCommand(where, what, options))
     })
 
+  addServerCommands(program, { common, done })
   addPolicyCommands(program, { common, output, done })
   addRulesCommands(program, { common, output, done })
 
@@ -186,6 +193,7 @@ function common(command: Command): Command {
     .addOption(repeatable('-f, --file <path>', 'manifests: file, folder, or - for standard input; repeatable'))
     .option('-R, --recursive', 'also read the folders inside a folder')
     .option('--config <path>', "the cluster's shape")
+    .addOption(new Option('--cni <name>', 'network plugin, in place of the configured one').choices(CNI_NAMES))
     .addOption(repeatable('--iptables-save <node=file>', "a real node's rules, in place of planned ones; repeatable"))
     .addOption(repeatable('--ip6tables-save <node=file>', 'the same for IPv6'))
     .option('-n, --namespace <name>', 'namespace of names that have none', 'default')
@@ -193,7 +201,6 @@ function common(command: Command): Command {
     .option('-q, --quiet', 'the verdict only')
     .option(
       '-v, --verbose',
-    .addOption(new Option('--cni <name>', 'network plugin, in place of the configured one').choices(CNI_NAMES))
       'also what was looked at and missed; twice: also every frame',
       (_, level: number) => level + 1,
       0,

@@ -60,7 +60,7 @@ describe('pages that list what the code has', () => {
 
   it('cli.md: every command and flag', async () => {
     const page = read('docs/cli.md')
-    for (const command of ['trace', 'show', 'bench']) {
+    for (const command of ['trace', 'show', 'bench', 'up']) {
       expect(page).toContain(`## kubehop ${command}`)
       const { stdout } = await runCli(`${command} --help`)
       const flags = [...stdout.matchAll(/^ {2}(?:-\w+, )?(--[a-z0-9-]+)/gm)].map(([, flag = '']) => flag)

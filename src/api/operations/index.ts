@@ -1,5 +1,7 @@
 export { callByName, callOperation, type OperationInput, type OperationOutput } from './call-operation.ts'
 export { checkInput } from './check-input.ts'
+export { chosenRules, lintChecks, policyOptions, policyProtocol, reachQuery } from './handlers/policy.ts'
+export { traceText } from './handlers/trace.ts'
 export { inputProblem, type OperationError } from './input-problem.ts'
 export type { Operation, OperationSchemas } from './operation.ts'
 export { type OperationRequest, operationRequest } from './operation-request.ts'

@@ -1,40 +1,26 @@
-import { KubehopError } from '../../errors.ts'
-import { PolicyEngine } from '../../netpol/index.ts'
-import { LINT_RULES, lintPolicies } from '../../probe/index.ts'
-import { type Checked, findingsMarkdown, findingsText, junitXml, policyName, sarifJson } from '../../report/index.ts'
-import { loadFromOptions } from '../load-cluster.ts'
-import { type PolicyCliOptions, policyOptions } from '../policy-options.ts'
+import { chosenRules, lintChecks } from '../../api/index.ts'
+import { findingsMarkdown, findingsText, junitXml, sarifJson } from '../../report/index.ts'
+import type { PolicyCliOptions } from '../policy-options.ts'
+import { callerFor, type RemoteOptions } from '../remote/caller.ts'
 import { VERSION } from '../version.ts'
 import { writeOut } from '../write-out.ts'
 
-interface LintOptions extends PolicyCliOptions {
+interface LintOptions extends PolicyCliOptions, RemoteOptions {
   readonly rule?: string
 }
 
 /** `kubehop lint`. */
 export async function lintCommand(options: LintOptions): Promise<number> {
+  const { ipv6, profile } = options
   const wanted = options.rule?.split(',').map(id => id.trim())
-  const unknown = wanted?.find(id => !LINT_RULES.some(rule => rule.id === id))
-  if (unknown !== undefined) {
-    throw new KubehopError(
-      'KH_USAGE',
-      `there is no rule ${JSON.stringify(unknown)}; there are ${LINT_RULES.map(rule => rule.id).join(', ')}`,
-    )
-  }
-  const rules = wanted === undefined ? LINT_RULES : LINT_RULES.filter(rule => wanted.includes(rule.id))
-  const cluster = await loadFromOptions(options)
-  const engine = new PolicyEngine(cluster.snapshot, policyOptions(options))
-  const checked = lintPolicies(engine, cluster.snapshot.services, cluster.config.networking.podSubnets, rules).map(
-    ({ rule, object, path, message }): Checked => {
-      const name = policyName(object)
-      const place = cluster.placeOf(object, path)
-      return {
-        name: `${rule.id}: ${name}`,
-        finding: { rule: rule.id, level: rule.level, name, message: `${name}: ${message}`, place },
-      }
-    },
-  )
-  const findings = checked.flatMap(one => one.finding ?? [])
+  const rules = chosenRules(wanted)
+  const caller = await callerFor(options)
+  const { findings } = await caller.call('lint', {
+    profile,
+    ...(wanted === undefined ? {} : { rules: wanted }),
+    ...(ipv6 === undefined ? {} : { ipv6 }),
+  })
+  const checked = lintChecks(findings)
   switch (options.output) {
     case 'json':
       await writeOut(`${JSON.stringify({ schema: 'kubehop.dev/lint/v1', findings }, null, 2)}\n`)
@@ -48,7 +34,7 @@ export async function lintCommand(options: LintOptions): Promise<number> {
     case 'sarif':
       await writeOut(
         sarifJson(
-          findings,
+          checked.flatMap(one => one.finding ?? []),
           rules.map(({ id, summary }) => ({ id, summary, help: `docs/lint/${id}.md` })),
           VERSION,
         ),

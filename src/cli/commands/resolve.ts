@@ -1,11 +1,9 @@
-import { resolve } from '../../probe/index.ts'
 import { renderResolution, renderTrace } from '../../report/index.ts'
-import type { CommonOptions } from '../common-options.ts'
-import { loadFromOptions } from '../load-cluster.ts'
+import { callerFor, type RemoteOptions } from '../remote/caller.ts'
 import { styleFor } from '../style-for.ts'
 import { writeOut } from '../write-out.ts'
 
-interface ResolveOptions extends CommonOptions {
+interface ResolveOptions extends RemoteOptions {
   readonly from?: string
   readonly type: readonly string[]
   readonly resolver?: string
@@ -15,27 +13,21 @@ interface ResolveOptions extends CommonOptions {
 
 /** `kubehop resolve NAME`. Without --from: the first pod of the namespace, or the first node. */
 export async function resolveCommand(name: string, options: ResolveOptions): Promise<number> {
-  const cluster = await loadFromOptions(options)
-  const { pods, nodes } = cluster.snapshot
-  const first = pods.find(pod => pod.metadata.namespace === options.namespace && pod.spec.nodeName !== undefined)
-  const from = options.from ?? (first === undefined ? `node/${nodes[0]?.metadata.name}` : `pod/${first.metadata.name}`)
-  const resolution = resolve(
-    cluster,
-    {
-      from,
-      name,
-      namespace: options.namespace,
-      ...(options.type.length === 0 ? {} : { types: options.type }),
-      ...(options.resolver === undefined ? {} : { resolver: options.resolver }),
-    },
-    {
-      seed: options.seed,
-      traces: options.trace === true || options.output === 'json',
-      misses: options.verbose > 1,
-      count: options.count,
-    },
-  )
-  if (options.output === 'json') await writeOut(`${JSON.stringify(resolution, null, 2)}\n`)
+  const { from, namespace, seed, count, type: types, resolver } = options
+  const json = options.output === 'json'
+  const caller = await callerFor(options)
+  const { resolution } = await caller.call('resolve', {
+    name,
+    namespace,
+    seed,
+    count,
+    types: [...types],
+    traces: options.trace === true || json,
+    verbosity: Math.min(options.verbose, 2),
+    ...(from === undefined ? {} : { from }),
+    ...(resolver === undefined ? {} : { resolver }),
+  })
+  if (json) await writeOut(`${JSON.stringify(resolution, null, 2)}\n`)
   else {
     await writeOut(renderResolution(resolution, { quiet: options.quiet === true, verbose: options.verbose > 0 }))
     if (options.trace === true) {

@@ -8,7 +8,7 @@ import {
   traceToPcapng,
   traceToXtables,
 } from '../../report/index.ts'
-import { DISPOSITIONS } from '../../trace/index.ts'
+import { checkDisposition } from '../check-disposition.ts'
 import type { CommonOptions } from '../common-options.ts'
 import { loadFromOptions } from '../load-cluster.ts'
 import { readNodeState } from '../read-node-state.ts'
@@ -53,12 +53,7 @@ async function traceNodeCommand(folder: string, from: string, to: string, option
 /** `kubehop trace FROM TO`. */
 export async function traceCommand(from: string, to: string, options: TraceOptions): Promise<number> {
   const { expect } = options
-  if (expect !== undefined && !DISPOSITIONS.some(known => known === expect)) {
-    throw new KubehopError(
-      'KH_USAGE',
-      `--expect: ${JSON.stringify(expect)} is no disposition; it is one of ${DISPOSITIONS.join(', ')}`,
-    )
-  }
+  checkDisposition(expect)
   if (options.all === true && (options.output === 'pcapng' || options.output === 'xtables')) {
     throw new KubehopError('KH_USAGE', `--all has no single ${options.output}: use -o text or -o json`)
   }

@@ -1,5 +1,5 @@
 import { KubehopError } from '../../../errors.ts'
-import { record, resolve, type TraceQuery, traceTo } from '../../../probe/index.ts'
+import { recordTo, resolve, type TraceQuery, traceTo } from '../../../probe/index.ts'
 import {
   isGood,
   printableJson,
@@ -82,7 +82,7 @@ function capture(session: Session, input: TraceRequestBody): ExportedFile {
   if (input.all === true) throw new KubehopError('KH_USAGE', 'all branches together have no single packet capture')
   const cluster = session.cluster(input.revision, input.proxyMode)
   const { seed = cluster.seed, verbosity = 0 } = input
-  const bytes = traceToPcapng(record(cluster, queryOf(input), { seed, misses: verbosity > 0 }))
+  const bytes = traceToPcapng(recordTo(cluster, queryOf(input), { seed, misses: verbosity > 0 }))
   return { fileName: 'trace.pcapng', contentType: 'application/x-pcapng', encoding: 'base64', content: toBase64(bytes) }
 }
 
@@ -121,6 +121,7 @@ export function resolveName(session: Session, input: ResolveBody): ResolveAnswer
     namespace = 'default',
     types = [],
     resolver,
+    count = 1,
     seed = cluster.seed,
     traces = false,
     verbosity = 0,
@@ -137,7 +138,7 @@ export function resolveName(session: Session, input: ResolveBody): ResolveAnswer
       ...(types.length === 0 ? {} : { types }),
       ...(resolver === undefined ? {} : { resolver }),
     },
-    { seed, traces, misses: verbosity > 1 },
+    { seed, traces, misses: verbosity > 1, count },
   )
   const text = renderResolution(resolution, { quiet: verbosity < 0, verbose: verbosity > 0 })
   return { revision, resolution, lines: linesOf(text) }

@@ -64,6 +64,9 @@ export const ResolveBody = strict({
   resolver: maybe(Type.String({ maxLength: 64 })),
   namespace: maybe(Text),
   seed: maybe(Seed),
+  count: maybe(
+    Type.Integer({ minimum: 1, maximum: 1000, description: 'lookups one after the other; the last is shown' }),
+  ),
   traces: maybe(Type.Boolean({ description: "also the way of every query's packets" })),
   verbosity: maybe(Type.Integer({ minimum: -1, maximum: 2 })),
   revision: maybe(Revision),
