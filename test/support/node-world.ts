@@ -17,6 +17,8 @@ export interface Fate {
   /** The endpoint that it was sent to, or what the rules did: DROP, REJECT, ACCEPT (an explicit one in a chain of Services). */
   readonly outcome: string | null
   readonly masqueraded: boolean
+  /** The endpoint that a program took it at, and the source address that it saw; null when none did. */
+  readonly seen: { readonly endpoint: string; readonly source: string } | null
 }
 
 const ELSEWHERE = ['192.168.0.254', '2001:db8::fffe'] as const
@@ -31,6 +33,7 @@ export class NodeWorld {
   readonly #v6: boolean
   readonly #events: TraceEvent[] = []
   #sport = 40_000
+  #served = 0
 
   constructor(config: CaseConfig, rules: NodeRules, elsewhere: readonly string[], chance: Chance) {
     this.#config = config
@@ -70,6 +73,18 @@ export class NodeWorld {
     this.#world.sim.recorder = { misses: false, frames: false, record: event => this.#events.push(event) }
   }
 
+  /** Programs listen at this port of every address elsewhere. */
+  serve(protocol: 'tcp' | 'udp' | 'sctp', port: number): this {
+    this.#world.namespace('elsewhere')?.sockets.listen({ protocol, port })
+    this.#served = port
+    return this
+  }
+
+  /** Whether an address is one of the node's own. */
+  isLocal(ip: string): boolean {
+    return this.#world.namespace('node')?.fib.isLocal(parseAddr(ip)) ?? false
+  }
+
   /** Sends the first packet of an exchange and tells what the node did with it. */
   send(packet: TracedPacket): Fate {
     this.#events.length = 0
@@ -83,7 +98,8 @@ export class NodeWorld {
       sport: this.#sport++,
       timeout: 1_000_000,
     }
-    if (packet.proto === 'udp') ns.sockets.sendUdp(options)
+    if (packet.proto === 'icmp') ns.sockets.ping({ dst: options.dst, src: options.src, timeout: options.timeout })
+    else if (packet.proto === 'udp') ns.sockets.sendUdp(options)
     else if (packet.proto === 'sctp') ns.sockets.connectSctp(options)
     else ns.sockets.connectTcp(options)
     this.#world.run(this.#world.sim.now + 2_000_000)
@@ -109,6 +125,16 @@ export class NodeWorld {
         outcome = 'REJECT'
       }
     }
-    return { outcome, masqueraded }
+    return { outcome, masqueraded, seen: this.#seen() }
+  }
+
+  #seen(): Fate['seen'] {
+    const taken = this.#events.find(
+      event => event.kind === 'deliver' && event.ns === 'elsewhere' && event.packet.dport === this.#served,
+    )
+    if (taken === undefined) return null
+    const { src, dst, dport } = taken.packet
+    const ip = formatAddr(dst)
+    return { endpoint: this.#v6 ? `[${ip}]:${dport}` : `${ip}:${dport}`, source: formatAddr(src) }
   }
 }
