@@ -3,6 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { chmodSync, copyFileSync, rmSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { build } from 'esbuild'
+import { build as buildPage } from 'vite'
 
 rmSync('dist', { recursive: true, force: true })
 await build({
@@ -25,6 +26,19 @@ await build({
 chmodSync('dist/cli/main.js', 0o755)
 // The agent of `trace --kernel`: it stands beside the chunk that starts it.
 for (const name of ['agent.py', 'netlink.py']) copyFileSync(`src/cli/kernel/${name}`, `dist/chunks/${name}`)
+
+// The page, and the engine for its worker: a classic script, so that it may also be put into a single HTML file.
+await buildPage({ configFile: 'viz/vite.config.ts' })
+await build({
+  entryPoints: { engine: 'viz/engine/worker.ts' },
+  outdir: 'dist/page',
+  bundle: true,
+  format: 'iife',
+  platform: 'browser',
+  target: 'es2022',
+  minify: true,
+  logLevel: 'warning',
+})
 
 if (!process.argv.includes('--no-types')) {
   const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc')

@@ -18,6 +18,7 @@ const packages = {
   dig: 'bind9-dnsutils',
   host: 'bind9-host',
   python3: 'python3',
+  chromium: 'chromium',
 }
 // The reference network plugins are not on the PATH.
 const files = { '/usr/lib/cni/bridge': 'containernetworking-plugins' }

@@ -31,7 +31,7 @@ export const REQUIREMENTS: Readonly<Record<LabNeed, Requirement>> = {
   ipvs: { programs: ['ipvsadm'], trial: ['ipvsadm', '-Ln'], missing: 'no IPVS (CONFIG_IP_VS)' },
   br_netfilter: {
     programs: [],
-    trial: ['test', '-e', '/proc/sys/net/bridge/bridge-nf-call-iptables'],
+    trial: ['cat', '/proc/sys/net/bridge/bridge-nf-call-iptables'],
     missing: 'no bridge netfilter: modprobe br_netfilter (CONFIG_BRIDGE_NETFILTER)',
   },
 }

@@ -22,9 +22,9 @@ export class ProbeForm extends LitElement {
     css`
       form { display: flex; flex-wrap: wrap; align-items: center; gap: 6px 10px; padding: 6px 12px; }
       .field { display: flex; align-items: center; gap: 5px; }
-      .wide { flex: 1 1 190px; max-width: 380px; }
+      .wide { flex: 1 1 130px; max-width: 380px; }
       .wide input { flex: 1; width: 100%; font-family: var(--mono); font-size: 13px; }
-      .number { width: 74px; }
+      .number { width: 66px; padding-inline: 6px; }
       .arrow { color: var(--ink-dim); }
     `,
   ]

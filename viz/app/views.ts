@@ -16,6 +16,22 @@ export interface ViewInfo {
 /** In the order of the tabs. A new view is one line here and one folder under `viz/views`. */
 export const VIEWS: readonly ViewInfo[] = [
   {
+    id: 'topology',
+    title: 'Topology',
+    key: 't',
+    tag: 'kh-topology-view',
+    summary: 'Nodes, pods, bridges and tunnels as boxes in boxes; drag from one to another to send a packet',
+    load: () => import('../views/topology/topology-view.ts'),
+  },
+  {
+    id: 'trace',
+    title: 'Trace',
+    key: 's',
+    tag: 'kh-trace-view',
+    summary: 'A packet step by step, there and back: on the topology, as a ladder, as a list of decisions',
+    load: () => import('../views/trace/trace-view.ts'),
+  },
+  {
     id: 'rules',
     title: 'Rules',
     key: 'r',

@@ -8,6 +8,7 @@ import { chooseProbes } from '../choose-probes.ts'
 import type { CommonOptions } from '../common-options.ts'
 import { loadFromOptions } from '../load-cluster.ts'
 import { writeOut } from '../write-out.ts'
+import { exportPage } from './export-page.ts'
 
 interface ExportOptions extends CommonOptions {
   readonly to: string
@@ -18,8 +19,9 @@ interface ExportOptions extends CommonOptions {
 /** A folder with these in it is an earlier export, and may be written over. */
 const MARKS = ['up.sh', 'namespaces']
 
-/** `kubehop export --to DIR`. */
+/** `kubehop export --to DIR`, or `--to FILE.html`. */
 export async function exportCommand(options: ExportOptions): Promise<number> {
+  if (/\.html?$/i.test(options.to)) return exportPage(options.to, options)
   const cluster = await loadFromOptions(options)
   const { nodes, pods } = selection(cluster, options)
   const configs = selectPods(cluster.configs(nodes), pods)
@@ -72,9 +74,6 @@ function unknown(option: string, what: string, name: string, known: readonly str
 }
 
 async function write(folder: string, files: readonly LabFile[]): Promise<void> {
-  if (/\.html?$/i.test(folder)) {
-    throw new KubehopError('KH_USAGE', `--to ${folder}: a folder is written, not a page`)
-  }
   try {
     await mkdir(folder, { recursive: true })
     const there = await readdir(folder)
