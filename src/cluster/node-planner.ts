@@ -178,7 +178,7 @@ export class NodePlanner {
   get felix(): FelixData | undefined {
     const { cni } = this.#config
     if (cni.name === 'flannel') return undefined
-    this.#felix ??= new FelixData(this.#snapshot, cni.felix)
+    this.#felix ??= new FelixData(this.#snapshot, cni.felix, this.#config.kubeProxy.mode === 'ipvs')
     return this.#felix
   }
 

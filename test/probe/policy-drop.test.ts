@@ -85,3 +85,47 @@ function role(name: string) {
     spec: { nodeName: 'worker-3', containers: [{ name: 'c', image: 'nginx' }] },
   }
 }
+
+describe.each(['iptables', 'ipvs', 'nftables'])(
+  'a Service whose endpoint is on the same node, kube-proxy in mode %s',
+  mode => {
+    const config = readConfig(
+      'c.yaml',
+      `apiVersion: kubehop.dev/v1alpha1\nkind: Cluster\nspec: { cni: { name: calico }, kubeProxy: { mode: ${mode} } }\n`,
+    )
+    const pod = (name: string, app: string) => `apiVersion: v1
+kind: Pod
+metadata: { name: ${name}, labels: { app: ${app} } }
+spec: { nodeName: worker-1, containers: [{ name: c, image: nginx }] }
+---
+`
+    const policy = (app: string): string => `apiVersion: networking.k8s.io/v1
+kind: NetworkPolicy
+metadata: { name: web }
+spec: { podSelector: { matchLabels: { app: web } }, ingress: [{ from: [{ podSelector: { matchLabels: { app: ${app} } } }] }] }
+---
+apiVersion: v1
+kind: Service
+metadata: { name: web }
+spec: { selector: { app: web }, ports: [{ port: 80 }] }
+`
+    const ask = (allowed: string) =>
+      trace(
+        Cluster.load({
+          inputs: [{ name: 'm.yaml', text: pod('web', 'web') + pod('client', 'client') + policy(allowed) }],
+          config,
+        }),
+        { from: 'pod/client', to: 'svc/web:80' },
+      )
+
+    it('its ingress policy lets pass whom it names', () => {
+      expect(ask('client').disposition).toBe('DELIVERED')
+    })
+
+    it('its ingress policy refuses everybody else', () => {
+      const { disposition, reason } = ask('nobody')
+      expect(disposition).toBe('DENIED_INGRESS_POLICY')
+      expect(reason.object?.name).toBe('web')
+    })
+  },
+)

@@ -274,3 +274,31 @@ describe('what the configuration changes', () => {
     expect(rules.plain('filter', 'cali-INPUT')[0]).toContain('Allow IPv4 VXLAN packets from allowed hosts')
   })
 })
+
+it('names and tags do not depend on the order of the objects', () => {
+  const pods = ['a', 'b', 'c', 'd'].map(name => pod(name, 'node-1', { app: name }))
+  const policies = pods.map(({ metadata }) =>
+    policy(`to-${metadata.name}`, {
+      podSelector: { matchLabels: { app: metadata.name } },
+      ingress: [{ from: [{ podSelector: { matchLabels: { app: 'a' } } }] }],
+    }),
+  )
+  const lines = (list: readonly NetworkPolicy[]): readonly string[] =>
+    felixRules({ pods, policies: list }).lines('filter')
+  expect(lines([...policies].reverse())).toEqual(lines(policies))
+})
+
+it('each pod costs 18 rules, a direction with policies 2 more, and each of its policies another 2', () => {
+  const names = ['a', 'b', 'c']
+  const count = (pods: number, policies: number): number =>
+    felixRules({
+      pods: names.slice(0, pods).map(name => pod(name, 'node-1')),
+      policies: Array.from({ length: policies }, (_, i) => policy(`p${i}`, { podSelector: {} })),
+    })
+      .lines('filter')
+      .filter(line => /^-A cali-(?:tw|fw)-/.test(line)).length
+  expect(count(1, 0)).toBe(18)
+  expect(count(3, 0)).toBe(3 * 18)
+  expect(count(1, 1) - count(1, 0)).toBe(2 + 2)
+  expect(count(3, 5) - count(3, 0)).toBe(3 * (2 + 2 * 5))
+})

@@ -8,14 +8,17 @@ import { type FelixObjects, type Workload, workloadsOf } from './workload.ts'
 /** Whatever all Felixes of a cluster know of its objects; made once, and asked by every node. */
 export class FelixData {
   readonly config: FelixConfig
+  /** Whether kube-proxy is in IPVS mode: Felix sees kube-ipvs0. */
+  readonly ipvs: boolean
   readonly workloads: readonly Workload[]
   /** In the order of their tier. */
   readonly policies: readonly FelixPolicy[]
   readonly #selected = new Map<string, readonly Workload[]>()
   readonly #policiesOf = new Map<Workload, Readonly<Record<PolicyDirection, readonly FelixPolicy[]>>>()
 
-  constructor(objects: FelixObjects, config: FelixConfig) {
+  constructor(objects: FelixObjects, config: FelixConfig, ipvs = false) {
     this.config = config
+    this.ipvs = ipvs
     this.workloads = workloadsOf(objects)
     this.policies = objects.networkPolicies
       .map(policy => convertPolicy(policy, config.variant))

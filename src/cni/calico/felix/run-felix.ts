@@ -8,8 +8,10 @@ import { policyChain } from './chain-names.ts'
 import type { PolicyDirection } from './convert-policy.ts'
 import { dispatchChains } from './dispatch-chains.ts'
 import { endpointChains, profileChains } from './endpoint-chains.ts'
+import { endpointMarks } from './endpoint-marks.ts'
 import type { FelixData } from './felix-data.ts'
 import { FelixSets } from './felix-sets.ts'
+import { ipvsChains } from './ipvs-chains.ts'
 import { felixMarks } from './marks.ts'
 import { policyRules } from './policy-rules.ts'
 import { forwardAppendRules, type StaticInput, staticFilterChains } from './static-filter.ts'
@@ -57,6 +59,12 @@ function felixRules(
   const { config } = data
   const marks = felixMarks(config.variant)
   const has = (device: string): boolean => family === 4 && host.node.links.some(({ name }) => name === device)
+  const ends = data.ipvs
+    ? endpointMarks(
+        data.workloads.filter(workload => workload.node === node.name).map(({ device }) => device),
+        config.variant,
+      )
+    : undefined
   const own = pools.filter(({ cidr }) => cidr.includes(':') === (family === 6))
   const input: StaticInput = {
     config,
@@ -69,12 +77,19 @@ function felixRules(
     },
     hosts: [node, ...peers].flatMap(({ publicIPs }) => ofFamily(publicIPs, family) ?? []),
     vteps: peers.flatMap(({ publicIPs }) => ofFamily(publicIPs, family) ?? []),
+    endpointMask: ends?.mask,
     pools: {
       all: own.map(({ cidr }) => cidr),
       masquerade: own.filter(({ natOutgoing }) => natOutgoing).map(({ cidr }) => cidr),
     },
   }
-  const filter = [...staticFilterChains(input), ...workloadChains(data, node.name, family, sets)]
+  const addresses = [...node.publicIPs, ...host.node.addresses.map(({ cidr }) => cidr.replace(/\/.*/, ''))]
+  const thisHost = addresses.filter(ip => ip.includes(':') === (family === 6))
+  const filter = [
+    ...staticFilterChains(input),
+    ...workloadChains(data, node.name, family, sets),
+    ...(ends === undefined ? [] : ipvsChains(ends, marks, sets.fixed('this-host', 'hash:ip', thisHost))),
+  ]
   // Their tags must not be those of the rules that Felix inserts into the same chain.
   const append = ruleLines({ name: 'FORWARD*appends*', rules: forwardAppendRules(marks) }, '-A FORWARD')
   return [

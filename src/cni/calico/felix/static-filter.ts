@@ -1,7 +1,7 @@
 import { CALICO_VXLAN, type FelixConfig } from '../config.ts'
 import type { FelixChain, FelixRule } from './chain.ts'
 import type { FelixSets } from './felix-sets.ts'
-import { clearMark, type FelixMarks, ifClear, ifMarked, setMark } from './marks.ts'
+import { clearMark, type FelixMarks, ifClear, ifMarked, ifNotClear, setMark } from './marks.ts'
 
 /** What the chains that do not depend on pods depend on. */
 export interface StaticInput {
@@ -14,6 +14,8 @@ export interface StaticInput {
   /** Addresses of all nodes, and those from which wrapped packets may come. */
   readonly hosts: readonly string[]
   readonly vteps: readonly string[]
+  /** Bits in which INPUT notes the interface; only with kube-proxy in IPVS mode. */
+  readonly endpointMask: number | undefined
   readonly pools: { readonly all: readonly string[]; readonly masquerade: readonly string[] }
 }
 
@@ -81,7 +83,7 @@ export function failsafeChains(): FelixChain[] {
   ]
 }
 
-function inputRules({ config, marks, sets, tunnels, hosts, vteps }: StaticInput): FelixRule[] {
+function inputRules({ config, marks, sets, tunnels, hosts, vteps, endpointMask }: StaticInput): FelixRule[] {
   const drop = config.variant === 'classic' ? 'Drop' : 'DROP'
   const rules: FelixRule[] = []
   const local = '-m addrtype --dst-type LOCAL'
@@ -112,6 +114,13 @@ function inputRules({ config, marks, sets, tunnels, hosts, vteps }: StaticInput)
       },
     )
   }
+  if (endpointMask !== undefined) {
+    rules.push(
+      { action: clearMark(endpointMask) },
+      { action: '--jump cali-forward-check' },
+      { match: ifNotClear(endpointMask), action: '--jump RETURN' },
+    )
+  }
   return [
     ...rules,
     { match: '--in-interface cali+', action: '--goto cali-wl-to-host' },
@@ -122,10 +131,13 @@ function inputRules({ config, marks, sets, tunnels, hosts, vteps }: StaticInput)
   ]
 }
 
-function outputRules({ marks, sets, tunnels, hosts, vteps }: StaticInput): FelixRule[] {
+function outputRules({ marks, sets, tunnels, hosts, vteps, endpointMask }: StaticInput): FelixRule[] {
   const local = '-m addrtype --src-type LOCAL'
   return [
     { match: ifMarked(marks.accept), action: '--jump ACCEPT' },
+    ...(endpointMask === undefined
+      ? []
+      : [{ match: ifNotClear(endpointMask), action: '--goto cali-forward-endpoint-mark' }]),
     // A node may always talk to its own pods.
     { match: '--out-interface cali+', action: '--jump RETURN' },
     ...(tunnels.ipip === undefined

@@ -1,6 +1,6 @@
 import { CALICO_VXLAN } from '../config.ts'
 import type { FelixChain, FelixRule } from './chain.ts'
-import { clearMark, ifClear, ifMarked, setMark } from './marks.ts'
+import { clearMark, ifClear, ifMarked, ifNotClear, setMark } from './marks.ts'
 import { failsafeChains, type StaticInput } from './static-filter.ts'
 
 /** The chains of the nat table: who leaves the pools gets the node's address, who leaves by a tunnel the tunnel's. */
@@ -75,7 +75,7 @@ export function staticRawChains({ marks, tunnels }: StaticInput): FelixChain[] {
 }
 
 /** The chains of the mangle table: policies of host endpoints before DNAT, of which there are none here. */
-export function staticMangleChains({ marks }: StaticInput): FelixChain[] {
+export function staticMangleChains({ marks, endpointMask }: StaticInput): FelixChain[] {
   const accepted = 'Host endpoint policy accepted packet.'
   return [
     {
@@ -91,6 +91,7 @@ export function staticMangleChains({ marks }: StaticInput): FelixChain[] {
       name: 'cali-POSTROUTING',
       rules: [
         { match: ifMarked(marks.accept), action: '--jump RETURN' },
+        ...(endpointMask === undefined ? [] : [{ match: ifNotClear(endpointMask), action: '--jump RETURN' }]),
         { action: clearMark(marks.all) },
         { match: '-m conntrack --ctstate DNAT', action: '--jump cali-to-host-endpoint' },
         { comment: accepted, match: ifMarked(marks.accept), action: '--jump RETURN' },
