@@ -18,7 +18,8 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-import netlink
+sys.dont_write_bytecode = True
+import netlink  # noqa: E402
 
 LIBC = ctypes.CDLL(None, use_errno=True)
 CLONE_NEWNET = 0x40000000
@@ -41,7 +42,7 @@ TOGETHER = 48
 # A ring holds copies made at the moment of capture. Frames queued on an ordinary packet socket share their bytes with the
 # packet as it goes on, and show what it becomes.
 SLOT, SLOTS = 4096, 256
-SIOCETHTOOL, ETHTOOL_STSO, ETHTOOL_SGSO, ETHTOOL_SGRO = 0x8946, 0x1f, 0x24, 0x2c
+SIOCETHTOOL, ETHTOOL_STSO, ETHTOOL_SGSO, ETHTOOL_SGRO, ETHTOOL_STXCSUM = 0x8946, 0x1f, 0x24, 0x2c, 0x17
 DIRECTIONS = ['In', 'B', 'M', 'P', 'Out']
 STATES = {1: 'INCOMPLETE', 2: 'REACHABLE', 4: 'STALE', 8: 'DELAY', 16: 'PROBE', 32: 'FAILED', 64: 'NOARP', 128: 'PERMANENT'}
 
@@ -81,6 +82,7 @@ class Agent:
         self.listeners = {}
         self.served = []
         self.open_connections = 0
+        self.begin = time.monotonic()
 
     # -- namespaces ---------------------------------------------------------------------------------------------------
 
@@ -198,7 +200,9 @@ class Agent:
             return read_text(path, strip=False)
 
     def do_offload(self, names):
-        """Every device sends and hands on frames as a wire carries them: no segments put together or cut behind the taps."""
+        """Every device sends and hands on frames as a wire carries them: no segments put together or cut behind the taps, and
+        with checksums (NAT spoils the outer one of a tunnel's packet whose inner one is still to be computed).
+        """
         import fcntl
         for ns in names:
             with self.inside(ns):
@@ -206,7 +210,7 @@ class Agent:
                 devices = [name for _, name in socket.if_nameindex()]
             with sock:
                 for device in devices:
-                    for command in (ETHTOOL_STSO, ETHTOOL_SGSO, ETHTOOL_SGRO):
+                    for command in (ETHTOOL_STSO, ETHTOOL_SGSO, ETHTOOL_SGRO, ETHTOOL_STXCSUM):
                         value = ctypes.create_string_buffer(struct.pack('=II', command, 0))
                         try:
                             fcntl.ioctl(sock, SIOCETHTOOL, struct.pack('16sP16x', device.encode(), ctypes.addressof(value)))
@@ -274,30 +278,30 @@ class Agent:
         self.epoll.unregister(fd)
         sock.close()
 
+    def serve_ready(self, seconds):
+        """Serves what is ready within that time. Whether anything was."""
+        ready = self.epoll.poll(max(0, seconds))
+        for fd, events in ready:
+            if fd in self.handlers:
+                sock, handler = self.handlers[fd]
+                handler(sock, events)
+        return len(ready) > 0
+
     def pump(self, deadline, done=lambda: False):
-        """Serves sockets until `done` or the deadline."""
+        """Serves sockets until `done`, or until nothing is left to serve at the deadline: a machine may let us wait longer."""
         while not done():
             left = deadline - time.monotonic()
-            if left <= 0:
+            if not self.serve_ready(left) and left <= 0:
                 return
-            for fd, events in self.epoll.poll(left):
-                if fd in self.handlers:
-                    sock, handler = self.handlers[fd]
-                    handler(sock, events)
+            if time.monotonic() > deadline + 1:
+                return
 
     def settle(self):
         """Until nothing has been going on for a moment, and no connection is half closed."""
         self.pump(time.monotonic() + 0.05, lambda: self.open_connections == 0)
-        quiet = time.monotonic() + 0.001
         limit = time.monotonic() + 0.02
-        while time.monotonic() < min(quiet, limit):
-            ready = self.epoll.poll(max(0, quiet - time.monotonic()))
-            for fd, events in ready:
-                if fd in self.handlers:
-                    sock, handler = self.handlers[fd]
-                    handler(sock, events)
-            if ready:
-                quiet = time.monotonic() + 0.001
+        while self.serve_ready(0.001) and time.monotonic() < limit:
+            pass
 
     # -- captures -----------------------------------------------------------------------------------------------------
 
@@ -343,6 +347,7 @@ class Agent:
         self.settle()
         self.frames()
         self.served.clear()
+        self.begin = time.monotonic()
         return None
 
     # -- servers ------------------------------------------------------------------------------------------------------
@@ -479,7 +484,7 @@ class Agent:
     def report(self, result):
         served = self.served
         self.served = []
-        return {'result': result, 'served': served, 'frames': self.frames()}
+        return {'result': result, 'served': served, 'frames': self.frames(), 'at': (time.monotonic() - self.begin) * 1000}
 
     def client(self, ns, family, kind, protocol, options):
         domain = socket.AF_INET if family == 4 else socket.AF_INET6

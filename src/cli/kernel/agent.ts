@@ -24,6 +24,8 @@ export interface AgentReport {
   /** Namespace, protocol, port, peer, its port, local address, TTL, bytes. */
   readonly served: readonly (readonly [string, string, number, string, number, string, number, number])[]
   readonly frames: readonly AgentFrame[]
+  /** Milliseconds since `drain`. */
+  readonly at: number
 }
 
 export interface AgentNeighbour {

@@ -86,6 +86,8 @@ export interface StepObservation {
   readonly served: readonly string[]
   /** `NS DEV In|Out|P|B …` in the order of that world. */
   readonly frames: readonly string[]
+  /** Milliseconds from the first step to what this one showed. */
+  readonly at: number
 }
 
 export interface Difference {
@@ -104,4 +106,6 @@ export interface Comparison {
   readonly text: string
   /** Frames that the kernel showed. */
   readonly frames: number
+  /** How often the worlds were compared until they agreed, or no more. */
+  readonly times: number
 }

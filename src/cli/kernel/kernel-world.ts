@@ -186,6 +186,7 @@ class KernelWorld {
         const text = frameText(Buffer.from(bytes, 'base64'), port)
         return text === null ? [] : [`${ns} ${dev} ${direction} ${text}`]
       }),
+      at: report.at,
     }
   }
 

@@ -23,9 +23,12 @@ import { frameText, type PortText } from './frame-text.ts'
 import { isGroup, linesOf, neighbourText, nftLines } from './kernel-world.ts'
 import { namespacesOf, PATIENCE } from './prepare.ts'
 
-/** The same experiment in the simulator. */
-export function runSimulated(experiment: Experiment, port: PortText): Observation {
-  return new SimulatedWorld(experiment, port).run()
+/**
+ * The same experiment in the simulator. `times` says when the kernel's steps ended: what timers do, they do as late here. A step
+ * that takes longer here takes longer.
+ */
+export function runSimulated(experiment: Experiment, port: PortText, times: readonly number[] = []): Observation {
+  return new SimulatedWorld(experiment, port).run(times)
 }
 
 class SimulatedWorld {
@@ -43,7 +46,7 @@ class SimulatedWorld {
     this.#names = namespacesOf(experiment.configs)
   }
 
-  run(): Observation {
+  run(times: readonly number[]): Observation {
     const refused: Record<string, string> = {}
     const world = this.#world
     for (const config of this.#experiment.configs) {
@@ -52,15 +55,18 @@ class SimulatedWorld {
     }
     world.run(world.sim.now + 10_000)
     world.sim.recorder = { misses: false, frames: true, record: event => this.#events.push(event) }
-    const steps = Object.keys(refused).length > 0 ? [] : this.#experiment.steps.map(step => this.#step(step))
+    const begin = world.sim.now
+    const end = (i: number): number => begin + Math.round((times[i] ?? 0) * 1000)
+    const steps =
+      Object.keys(refused).length > 0 ? [] : this.#experiment.steps.map((step, i) => this.#step(step, begin, end(i)))
     return { refused, steps, ...this.#state() }
   }
 
-  #step(step: Step): StepObservation {
+  #step(step: Step, begin: number, end: number): StepObservation {
     const result = this.#act(step)
     const { sim } = this.#world
-    this.#world.run(sim.now + 1000)
-    return { result, served: this.#served(), frames: this.#frames() }
+    this.#world.run(Math.max(sim.now + 1000, end))
+    return { result, served: this.#served(), frames: this.#frames(), at: (sim.now - begin) / 1000 }
   }
 
   #act(step: Step): string {
