@@ -29,6 +29,14 @@ export function fullName({ kind, label, namespace, key }: MatrixLine): string {
   return kind === 'namespace' ? `namespace ${label}` : key.slice(key.indexOf(':') + 1)
 }
 
+const ANY_PORT = { proto: 'tcp' as const, port: 80 }
+
+/** A question for one pair; `anyPort`: its port is only an example. */
+export interface PairToExplain {
+  readonly query: Pick<OperationInput<'why'>, 'from' | 'to' | 'proto' | 'port'>
+  readonly anyPort: boolean
+}
+
 /**
  * What to ask for a cell: a pair of its that is denied, else partly allowed, else any. Undefined where the matrix is of groups of pods that
  * the engine does not name, or where there is no pair.
@@ -38,7 +46,7 @@ export function pairToExplain(
   row: MatrixLine,
   column: MatrixLine,
   ports: string,
-): Pick<OperationInput<'why'>, 'from' | 'to' | 'proto' | 'port'> | undefined {
+): PairToExplain | undefined {
   if (model.by !== 'pod') return undefined
   const wanted = [VERDICT_CODES.denied, VERDICT_CODES.some, VERDICT_CODES.allowed]
   for (const code of wanted) {
@@ -47,17 +55,18 @@ export function pairToExplain(
         if (model.grid.codes[from * model.grid.columns + to] !== code) continue
         const [source, destination] = [model.rows[from]?.name, model.columns[to]?.name]
         if (source === undefined || destination === undefined) continue
-        return { from: source, to: destination, ...portOf(model, from, to, ports) }
+        const named = portOf(model, from, to, ports)
+        const outside = model.columns[to]?.namespace === ''
+        const query = { from: source, to: destination, ...(named?.port === undefined ? ANY_PORT : named) }
+        return { query, anyPort: named?.port === undefined && !outside }
       }
     }
   }
   return undefined
 }
 
-/** The chosen port, else one that the connections of the pair name. */
-function portOf(model: MatrixModel, from: number, to: number, ports: string) {
-  const chosen = facetOf(ports)
-  if (chosen !== undefined) return chosen
+/** The chosen port, else one that the connections of the pair name, else any: where all are alike, each tells the same. */
+function portOf(model: MatrixModel, from: number, to: number, ports: string): ReturnType<typeof facetOf> {
   const [, protocol = '', port] = /\b(TCP|UDP|SCTP) (\d+)/.exec(connectionText(model, from, to) ?? '') ?? []
-  return port === undefined || port === '1' ? {} : facetOf(`${protocol}/${port}`)
+  return facetOf(ports) ?? (port === undefined || port === '1' ? undefined : facetOf(`${protocol}/${port}`))
 }

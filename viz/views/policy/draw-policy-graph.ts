@@ -52,10 +52,11 @@ export function drawPolicyGraph(
     .selectAll<SVGGElement, PolicyGraphNode>('g.node')
     .data(nodes, node => node.id)
     .join(enter => {
-      const node = enter.append('g').attr('tabindex', '-1').attr('role', 'button')
+      const node = enter.append('g')
       node.append('circle').attr('class', 'ring').attr('r', 10)
       node.append('circle').attr('class', 'dot').attr('r', 6)
-      node.append('text')
+      node.append('circle').attr('class', 'hit').attr('r', 13).attr('tabindex', '-1').attr('role', 'button')
+      node.append('text').attr('aria-hidden', 'true')
       node.append('title')
       return node
     })
@@ -64,14 +65,17 @@ export function drawPolicyGraph(
       node =>
         `node${node.restricted ? ' restricted' : ''}${node.limited ? ' limited' : ''}${node.id === chosen ? ' chosen' : ''}`,
     )
+    .attr('transform', node => `translate(${places.get(node.id)?.x ?? 0},${places.get(node.id)?.y ?? 0})`)
+  drawn
+    .select('circle.hit')
     .attr('data-stop', node => node.id)
     .attr('aria-pressed', node => (node.id === chosen ? 'true' : 'false'))
     .attr('aria-label', node => nodeStory(node))
-    .attr('transform', node => `translate(${places.get(node.id)?.x ?? 0},${places.get(node.id)?.y ?? 0})`)
     .on('click', (_, node) => choose(node.id))
   drawn.select('title').text(node => nodeStory(node))
   drawn
     .select('text')
+    .on('click', (_, node) => choose(node.id))
     .attr('text-anchor', node => (isLeft(places.get(node.id)?.angle) ? 'end' : 'start'))
     .attr('transform', node => {
       const angle = places.get(node.id)?.angle ?? 0

@@ -19,14 +19,15 @@ export const policyStyles = css`
   .lead { font-size: 15px; }
   .figure { overflow: auto; min-height: 0; display: grid; }
   .figure svg { margin: auto; display: block; width: 100%; height: 100%; min-height: 320px; font: 12px var(--sans); }
-  .node { cursor: pointer; outline: none; }
+  .node { cursor: pointer; }
+  .node .hit { fill: transparent; outline: none; }
+  .node .hit:focus-visible { stroke: var(--ink); stroke-width: 2.5; }
   .node text { fill: var(--ink); }
   .node .dot { fill: var(--ground); stroke: var(--line-strong); stroke-width: 2; }
   .node.restricted .dot { fill: var(--accent); stroke: var(--accent); }
   .node .ring { fill: none; stroke: none; }
   .node.limited .ring { stroke: var(--ink-dim); stroke-width: 1.5; }
-  .node.chosen text, .node:focus-visible text { font-weight: 700; text-decoration: underline; }
-  .node:focus-visible .dot { stroke: var(--ink); stroke-width: 3; }
+  .node.chosen text { font-weight: 700; text-decoration: underline; }
   .arc { fill: none; stroke: var(--line-strong); stroke-width: 3; }
   .group { fill: var(--ink-dim); font-weight: 600; }
   .edge { fill: none; stroke: var(--ok); stroke-width: 1.6; opacity: 0.8; }

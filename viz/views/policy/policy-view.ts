@@ -166,13 +166,13 @@ export class PolicyView extends View<PolicyData> {
   #why({ model, rows, columns, grid }: Folded, at: CellPlace): TemplateResult {
     const [row, column] = [rows.lines[at.row], columns.lines[at.column]]
     if (row === undefined || column === undefined) return html``
-    const query = pairToExplain(model, row, column, this.route.params.ports ?? '')
+    const { query, anyPort = false } = pairToExplain(model, row, column, this.route.params.ports ?? '') ?? {}
     const single = row.members.length === 1 && column.members.length === 1
     const code = grid.codes[at.row * grid.columns + at.column] ?? 0
     const heading = query === undefined ? '' : `${query.from} → ${query.to}`
     return html`
       <p class="lead">${cellStory(model, grid, row, column, code)}</p>
-      ${query === undefined ? '' : html`${single ? '' : html`<p class="dim">One of these pairs:</p>`}<kh-why .engine=${this.engine} .query=${{ ...query, ...ofRevision(this.route) }} .heading=${heading}></kh-why>`}
+      ${query === undefined ? '' : html`${single ? '' : html`<p class="dim">One of these pairs:</p>`}<kh-why .engine=${this.engine} .query=${{ ...query, ...ofRevision(this.route) }} .heading=${heading} .anyPort=${anyPort}></kh-why>`}
       <p><button type="button" @click=${() => this.navigate({ params: { cell: null }, replace: true })}>Back to the overview</button></p>`
   }
 

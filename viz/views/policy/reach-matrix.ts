@@ -183,10 +183,10 @@ export class ReachMatrixElement extends LitElement {
       return html`<div class="band outside" ${styled(box)} title="outside the cluster">${axis === 'row' && length >= 14 ? 'outside' : ''}</div>`
     const does = `${band.folded ? 'Unfold' : 'Fold'} namespace ${band.namespace}`
     const wide = axis === 'row' ? length >= 14 : length >= BAND_TEXT
-    const named = wide && !(band.folded && cell >= NAMED)
     const room = axis === 'row' ? 13 : Math.floor((length - 16) / 6.6)
+    const named = wide && !(band.folded && cell >= NAMED) && band.namespace.length <= room
     return html`<button type="button" class="band" ${styled(box)} title=${does} aria-label=${`${does}, ${axis}s`} aria-expanded=${band.folded ? 'false' : 'true'}
-      @click=${() => this.#fold(`ns:${band.namespace}`)}>${wide || length >= 12 ? (band.folded ? '▸' : '▾') : ''}${named ? ` ${fitText(band.namespace, room)}` : ''}</button>`
+      @click=${() => this.#fold(`ns:${band.namespace}`)}>${wide || length >= 12 ? (band.folded ? '▸' : '▾') : ''}${named ? ` ${band.namespace}` : ''}</button>`
   }
 
   /** The first row and column that are seen, and how many. */

@@ -21,6 +21,7 @@ export class WhyPanel extends LitElement {
     engine: { attribute: false },
     query: { attribute: false },
     heading: { attribute: false },
+    anyPort: { attribute: false },
     answer: { state: true },
     refused: { state: true },
   }
@@ -41,6 +42,8 @@ export class WhyPanel extends LitElement {
   declare engine: Engine
   declare query: OperationInput<'why'> | undefined
   declare heading: string
+  /** The port of the query is only an example: all ports of the pair are alike. */
+  declare anyPort: boolean
   declare answer: Why | undefined
   declare refused: string | undefined
 
@@ -97,10 +100,12 @@ export class WhyPanel extends LitElement {
   #trace(): void {
     const { query } = this
     if (query === undefined) return
-    const { why } = this.answer ?? {}
-    // The port that was explained is the one to send to.
-    const protocol = (['tcp', 'udp', 'sctp'] as const).find(one => one === why?.protocol.toLowerCase()) ?? ''
-    navigate(this, { view: 'trace', probe: { from: query.from, to: query.to, protocol, port: why?.port ?? null } })
+    const { from, to, proto = '', port = null } = query
+    // Where any port tells the same, the trace goes to one on which something listens.
+    navigate(this, {
+      view: 'trace',
+      probe: { from, to, protocol: this.anyPort ? '' : proto, port: this.anyPort ? null : port },
+    })
   }
 }
 

@@ -34,6 +34,20 @@ const colours = HighlightStyle.define([
   { tag: tags.comment, color: 'var(--ink-dim)', fontStyle: 'italic' },
 ])
 
+/**
+ * Where a browser replaces coloured text it keeps the colour in a style attribute, which the page's policy refuses with a complaint: such
+ * edits are made here instead.
+ */
+const overwriting = EditorView.domEventHandlers({
+  beforeinput(event, editor) {
+    if (event.inputType !== 'insertText' || event.data === null || editor.composing) return false
+    if (editor.state.selection.main.empty) return false
+    event.preventDefault()
+    editor.dispatch(editor.state.replaceSelection(event.data), { userEvent: 'input.type', scrollIntoView: true })
+    return true
+  },
+})
+
 /** An editor for YAML. Fires `kh-edited` (the text) when the user changes it. */
 export class YamlEditor extends LitElement {
   static override properties = {
@@ -82,6 +96,7 @@ export class YamlEditor extends LitElement {
       // Escape, then Tab leaves the editor, as CodeMirror's own documentation asks for.
       keymap.of([...defaultKeymap, ...historyKeymap, indentWithTab]),
       EditorView.contentAttributes.of({ 'aria-label': this.label }),
+      overwriting,
       changed,
     ]
     // In a shadow root CodeMirror's styles are adopted sheets, which the page's policy lets pass.

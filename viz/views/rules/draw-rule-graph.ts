@@ -87,8 +87,14 @@ function drawRows(
     .selectAll<SVGGElement, GraphRow>('g.row')
     .data(box.rows, row => row.id)
     .join(enter => {
-      const row = enter.append('g').attr('tabindex', '-1').attr('role', 'button')
-      row.append('rect').attr('class', 'back').attr('x', 1).attr('height', rowHeight)
+      const row = enter.append('g')
+      row
+        .append('rect')
+        .attr('class', 'back')
+        .attr('x', 1)
+        .attr('height', rowHeight)
+        .attr('tabindex', '-1')
+        .attr('role', 'button')
       row
         .append('circle')
         .attr('class', 'badge')
@@ -105,15 +111,19 @@ function drawRows(
       row.append('text').attr('class', 'action').attr('x', 32).attr('y', 29)
       row.append('text').attr('class', 'count').attr('y', 29).attr('text-anchor', 'end')
       row.append('title')
+      // The label of its button says all of this, and in full.
+      row.selectAll('text').attr('aria-hidden', 'true')
       return row
     })
     .attr('class', row => rowClass(row, selected))
+    .attr('transform', (_, i) => `translate(0,${titleHeight + i * rowHeight})`)
+  rows
+    .select('rect.back')
+    .attr('width', width - 2)
     .attr('data-stop', row => row.id)
     .attr('aria-label', row => rowName(row, box))
     .attr('aria-pressed', row => (row.id === selected ? 'true' : 'false'))
-    .attr('transform', (_, i) => `translate(0,${titleHeight + i * rowHeight})`)
     .on('click', (_, row) => handlers.choose(row, box))
-  rows.select('rect.back').attr('width', width - 2)
   rows.select('text.index').text(row => badge(row))
   rows.select('text.match').text(row => fitText(firstLine(row), room))
   rows.select('text.action').text(row => fitText(secondLine(row), room - countText(row).length - 1, 'middle'))

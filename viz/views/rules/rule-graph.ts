@@ -68,8 +68,7 @@ const ROWS_ON_PATH = 3
 /** The picture of a node's rules: hooks, the chains that they call in order, and where rules lead. */
 export function ruleGraph({ chains: all }: Pick<NodeRules, 'chains'>, options: GraphOptions): RuleGraph {
   const { taken, pathOnly, find, open } = options
-  const onPath = new Set([...taken.rules.keys()].map(key => key.slice(0, key.lastIndexOf(' '))))
-  for (const key of taken.policies.keys()) onPath.add(key)
+  const onPath = chainsOnPath(all, taken)
   const called = new Set(all.flatMap(chain => leadsTo(chain).map(({ to }) => to)))
   const chains = all.filter(chain => {
     const id = idOf(chain)
@@ -94,6 +93,19 @@ export function ruleGraph({ chains: all }: Pick<NodeRules, 'chains'>, options: G
     shown: boxes.length,
     found: find === '' ? 0 : [...found.values()].reduce((sum, rules) => sum + rules.size, 0),
   }
+}
+
+/** Those that the packet met, of these. */
+function chainsOnPath(chains: readonly ChainView[], taken: TakenPath): ReadonlySet<string> {
+  const met = new Set([...taken.rules.keys()].map(key => key.slice(0, key.lastIndexOf(' '))))
+  return new Set(
+    chains
+      .filter(chain => {
+        const id = idOf(chain)
+        return met.has(id) || taken.policies.has(id) || chain.rules.some(rule => served(rule, taken) !== undefined)
+      })
+      .map(idOf),
+  )
 }
 
 /** As the layout takes it. */

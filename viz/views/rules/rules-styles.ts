@@ -15,8 +15,9 @@ export const rulesStyles = css`
   .note, .index, .count { fill: var(--ink-dim); font-size: 10.5px; }
   .action { fill: var(--ink-dim); }
   .back { fill: transparent; }
-  .row { cursor: pointer; outline: none; }
-  .row.call, .row.policy { cursor: default; }
+  .row text, .row circle { pointer-events: none; }
+  .back { cursor: pointer; outline: none; }
+  .row.call .back, .row.policy .back { cursor: default; }
   .row:hover .back { fill: var(--raised); }
   .row.taken .back { fill: var(--accent-wash); }
   .row.taken .match, .row.taken .action { font-weight: 700; fill: var(--ink); }
@@ -25,7 +26,7 @@ export const rulesStyles = css`
   .row.rule.taken .index, .row.policy.taken .index { fill: var(--accent-ink); font-weight: 700; }
   .row.found .back { fill: var(--select); stroke: var(--line-strong); stroke-dasharray: 2 2; }
   .row.selected .back { stroke: var(--accent); stroke-width: 2; stroke-dasharray: none; }
-  .row:focus-visible .back { stroke: var(--accent); stroke-width: 2.5; stroke-dasharray: none; }
+  .row .back:focus-visible { stroke: var(--accent); stroke-width: 2.5; stroke-dasharray: none; }
   .row.hidden .match, .row.hidden .action { font-style: italic; fill: var(--ink-dim); }
   .detail {
     flex: none; max-height: 30%; overflow: auto; border-top: 1px solid var(--line);

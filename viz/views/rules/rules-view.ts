@@ -68,10 +68,10 @@ export class RulesView extends View<RulesData> {
       <div class="bar">
         ${choice('node', 'Node', nodes, rules.node, set('node'))}
         ${choice('kind', 'Rules of', KINDS, rules.kind, set('kind'))}
-        ${choice('table', 'Table', ['all', ...tables], this.#table(data), set('table'))}
+        ${choice('table', 'Table', ['all', ...tables], this.#table(data), set('tables'))}
         ${choice('proxy', 'kube-proxy', ['as configured', ...PROXY_MODES], params.proxy ?? 'as configured', value =>
           this.navigate({
-            params: { proxy: value === 'as configured' ? null : value, kind: null, table: null, rule: null },
+            params: { proxy: value === 'as configured' ? null : value, kind: null, tables: null, rule: null },
           }),
         )}
         <span class="pair"><label for="find">Find</label>
@@ -128,8 +128,8 @@ export class RulesView extends View<RulesData> {
   }
 
   #table({ rules, trace }: RulesData): string {
-    const { table } = this.route.params
-    if (table !== undefined) return table
+    const { tables } = this.route.params
+    if (tables !== undefined) return tables
     const isNat = trace === undefined && rules.kind.endsWith('tables') && rules.chains.some(one => one.table === 'nat')
     return isNat ? 'nat' : 'all'
   }

@@ -14,7 +14,7 @@ export function zoomButtons(zoom: number, choose: (zoom: number) => void): Templ
   const to = (key: string) => () => choose(nextZoom(key, zoom) ?? zoom)
   return html`<span class="zoom" role="group" aria-label="Zoom">
     <button type="button" aria-label="Zoom out" @click=${to('-')}>−</button>
-    <button type="button" aria-label="Original size" @click=${to('0')}>${Math.round(zoom * 100)} %</button>
+    <button type="button" aria-label=${`${Math.round(zoom * 100)} %, back to the original size`} @click=${to('0')}>${Math.round(zoom * 100)} %</button>
     <button type="button" aria-label="Zoom in" @click=${to('+')}>+</button>
   </span>`
 }

@@ -38,9 +38,9 @@ export function drawStrip(
     .selectAll<SVGGElement, PlacedRevision>('g.dot')
     .data(revisions, one => one.revision)
     .join(enter => {
-      const dot = enter.append('g').attr('role', 'button').attr('tabindex', '-1')
-      dot.append('circle')
-      dot.append('text').attr('text-anchor', 'middle')
+      const dot = enter.append('g')
+      dot.append('circle').attr('role', 'button').attr('tabindex', '-1')
+      dot.append('text').attr('aria-hidden', 'true').attr('text-anchor', 'middle')
       dot.append('title')
       return dot
     })
@@ -49,12 +49,14 @@ export function drawStrip(
       one =>
         `dot${one.revision === marks.shown ? ' shown' : ''}${[marks.from, marks.to].includes(one.revision) ? ' compared' : ''}`,
     )
+    .attr('transform', one => `translate(${one.x},${y})`)
+  dots
+    .select('circle')
+    .attr('r', one => one.radius)
     .attr('data-stop', one => String(one.revision))
     .attr('aria-label', one => nameOf(one.revision))
     .attr('aria-pressed', one => (one.revision === marks.shown ? 'true' : 'false'))
-    .attr('transform', one => `translate(${one.x},${y})`)
     .on('click', (_, one) => choose(one.revision))
-  dots.select('circle').attr('r', one => one.radius)
   dots.select('title').text(one => nameOf(one.revision))
   dots
     .select('text')

@@ -31,12 +31,12 @@ export class TimeView extends View<TimeData> {
       .all { stroke: var(--line-strong); stroke-width: 2; }
       .compared { stroke: var(--accent); }
       line.compared { stroke-width: 5; }
-      .dot { cursor: pointer; outline: none; }
+      .dot circle { cursor: pointer; outline: none; }
       .dot circle { fill: var(--ground); stroke: var(--line-strong); stroke-width: 2; }
       .dot.compared text { font-weight: 700; stroke: none; }
       .dot.compared circle { stroke: var(--accent); stroke-width: 3; }
       .dot.shown circle { fill: var(--accent); }
-      .dot:focus-visible circle { stroke: var(--ink); stroke-width: 4; }
+      .dot circle:focus-visible { stroke: var(--ink); stroke-width: 4; }
       .labels text { fill: var(--ink-dim); }
       .labels text.shown { fill: var(--ink); font-weight: 700; }
       .told { padding: 12px 14px; display: grid; gap: 8px; overflow: auto; flex: 1 1 200px; min-height: 0; align-content: start; }
