@@ -18,6 +18,9 @@ export function chainHash(text: string): string {
   return hash
 }
 
+/** Computes, or remembers, the hash of a name. */
+export type ChainHash = (text: string) => string
+
 /** Names of the chains that belong to one service port. SVC, SVL, EXT and FW share one hash. */
 export interface ServiceChains {
   /** `KUBE-SVC-…`: all usable endpoints (policy Cluster). */
@@ -31,14 +34,19 @@ export interface ServiceChains {
 }
 
 /** `portName` is `namespace/name:port` (no colon for an unnamed port), `protocol` lower case. */
-export function serviceChains(portName: string, protocol: string): ServiceChains {
-  const hash = chainHash(portName + protocol)
+export function serviceChains(portName: string, protocol: string, hashOf: ChainHash = chainHash): ServiceChains {
+  const hash = hashOf(portName + protocol)
   return { svc: `KUBE-SVC-${hash}`, svl: `KUBE-SVL-${hash}`, ext: `KUBE-EXT-${hash}`, fw: `KUBE-FW-${hash}` }
 }
 
 /** `KUBE-SEP-…` of an endpoint, given as `ip:port` or `[ip]:port`. */
-export function endpointChain(portName: string, protocol: string, endpoint: string): string {
-  return `KUBE-SEP-${chainHash(portName + protocol + endpoint)}`
+export function endpointChain(
+  portName: string,
+  protocol: string,
+  endpoint: string,
+  hashOf: ChainHash = chainHash,
+): string {
+  return `KUBE-SEP-${hashOf(portName + protocol + endpoint)}`
 }
 
 /** Whether a chain of the nat table is one that a sync may delete when it is no longer in use. */

@@ -1,3 +1,4 @@
+export { ChainHashes } from './chain-hashes.ts'
 export * from './chain-names.ts'
 export { changedServices } from './change/changed-services.ts'
 export { type DiffLine, diffLines } from './change/diff-lines.ts'

@@ -1,4 +1,5 @@
 import type { Snapshot } from '../controlplane/snapshot.ts'
+import { ChainHashes } from './chain-hashes.ts'
 import type { KubeProxyConfig, ProxyNode } from './config.ts'
 import { collectEndpoints, type EndpointsMap } from './endpoints.ts'
 import { jumpRules } from './iptables/jump-rules.ts'
@@ -32,12 +33,15 @@ export interface KubeProxyPlan {
 export interface ProxyState {
   readonly services: Readonly<Record<4 | 6, readonly ServicePortInfo[]>>
   readonly endpoints: Readonly<Record<4 | 6, EndpointsMap>>
+  /** Hashes of chain names, which are the same on every node. */
+  readonly hashes?: ChainHashes
 }
 
 export function proxyState(snapshot: Snapshot): ProxyState {
   return {
     services: { 4: servicePorts(snapshot.services, 4), 6: servicePorts(snapshot.services, 6) },
     endpoints: { 4: collectEndpoints(snapshot.endpointSlices, 4), 6: collectEndpoints(snapshot.endpointSlices, 6) },
+    hashes: new ChainHashes(),
   }
 }
 
@@ -59,6 +63,7 @@ export function planKubeProxy(
       endpoints: state.endpoints[family],
       changed: null,
       existingNatChains: [],
+      ...(state.hashes === undefined ? {} : { hashes: state.hashes }),
     }),
   )
   switch (config.mode) {

@@ -1,9 +1,10 @@
 import {
-  changedServices,
   DEFAULT_KUBE_PROXY,
   type EndpointInfo,
   endpointsKey,
+  IptablesSyncer,
   type KubeProxyConfig,
+  NftablesSyncer,
   type ProxyNode,
   type ProxyState,
   planKubeProxy,
@@ -27,7 +28,8 @@ export const KUBE_PROXY_BENCHMARKS: readonly Benchmark[] = [
   full('kube-proxy-full-iptables', 'iptables'),
   full('kube-proxy-full-ipvs', 'ipvs'),
   full('kube-proxy-full-nftables', 'nftables'),
-  { name: 'kube-proxy-one-endpoint', unit: 'syncs', sizes: SIZES, times: 1, prepare: prepareChange },
+  change('kube-proxy-one-endpoint', IptablesSyncer),
+  change('kube-proxy-one-endpoint-nftables', NftablesSyncer),
   { name: 'kube-proxy-load-text', unit: 'loads', sizes: SIZES, times: 1, prepare: prepareLoad },
 ]
 
@@ -48,26 +50,37 @@ function full(name: string, mode: KubeProxyConfig['mode']): Benchmark {
   }
 }
 
-/** What differs is found, and a partial sync written. */
-function prepareChange(size: number): Prepared {
-  const before = stateOf(size)
-  const endpoints = new Map(before.endpoints[4])
-  const [key] = endpoints.keys()
-  if (key !== undefined) endpoints.set(key, (endpoints.get(key) ?? []).slice(1))
-  const after: ProxyState = { ...before, endpoints: { 4: endpoints, 6: new Map() } }
+/** What differs is found, and a partial sync written, by a kube-proxy that has written everything before. */
+function change(name: string, syncerOf: typeof IptablesSyncer | typeof NftablesSyncer): Benchmark {
   return {
-    run(times) {
-      for (let i = 0; i < times; i++) {
-        const changed = changedServices(before, after, 4)
-        if (changed.size !== 1) throw new Error(`${changed.size} Services changed`)
-        write(after, changed)
+    name,
+    unit: 'syncs',
+    sizes: SIZES,
+    times: 1,
+    prepare(size): Prepared {
+      const before = stateOf(size)
+      const endpoints = new Map(before.endpoints[4])
+      const [key] = endpoints.keys()
+      if (key !== undefined) endpoints.set(key, (endpoints.get(key) ?? []).slice(1))
+      const after: ProxyState = { ...before, endpoints: { 4: endpoints, 6: new Map() } }
+      const syncer = new syncerOf(configOf('iptables'), NODE, 4)
+      let now = 0
+      syncer.sync(before, now)
+      return {
+        run(times) {
+          for (let i = 0; i < times; i++) {
+            now++
+            const { changed } = syncer.sync(now % 2 === 1 ? after : before, now)
+            if (changed.length !== 1) throw new Error(`${changed.length} Services changed`)
+          }
+        },
       }
     },
   }
 }
 
 function prepareLoad(size: number): Prepared {
-  const text = write(stateOf(size), null)
+  const text = write(stateOf(size))
   return {
     run(times) {
       for (let i = 0; i < times; i++) {
@@ -79,8 +92,8 @@ function prepareLoad(size: number): Prepared {
   }
 }
 
-function write(state: ProxyState, changed: ReadonlySet<string> | null): string {
-  const input = { family: 4 as const, config: configOf('iptables'), node: NODE, changed, existingNatChains: [] }
+function write(state: ProxyState): string {
+  const input = { family: 4 as const, config: configOf('iptables'), node: NODE, changed: null, existingNatChains: [] }
   return syncProxyRules({ ...input, services: state.services[4], endpoints: state.endpoints[4] })
 }
 

@@ -1,3 +1,4 @@
+import { ChainHashes } from '../chain-hashes.ts'
 import { isServiceChain } from '../chain-names.ts'
 import type { KubeProxyConfig, ProxyNode } from '../config.ts'
 import { jumpRules } from '../iptables/jump-rules.ts'
@@ -21,6 +22,7 @@ export class IptablesSyncer {
   readonly #family: 4 | 6
   #last: ProxyState | null = null
   #chains = new Set<string>()
+  readonly #hashes = new ChainHashes()
 
   constructor(config: KubeProxyConfig, node: ProxyNode, family: 4 | 6) {
     this.#config = config
@@ -45,6 +47,7 @@ export class IptablesSyncer {
       endpoints: state.endpoints[family],
       changed,
       existingNatChains: [...this.#chains],
+      hashes: this.#hashes,
     })
     this.#last = state
     for (const match of text.matchAll(/^(?::|-X )(KUBE-\S+)/gm)) {

@@ -1,3 +1,4 @@
+import { ChainHashes } from '../chain-hashes.ts'
 import type { KubeProxyConfig, ProxyNode } from '../config.ts'
 import { NftText } from '../nftables/nft-text.ts'
 import { EMPTY_TABLE, type NftTableState, nftTransaction } from '../nftables/sync.ts'
@@ -28,6 +29,7 @@ export class NftablesSyncer {
   readonly #family: 4 | 6
   #last: ProxyState | null = null
   #table: NftTableState = EMPTY_TABLE
+  readonly #hashes = new ChainHashes()
   /** Stale chains, with the time of the last sync that found them. */
   readonly #stale = new Map<string, number>()
 
@@ -54,6 +56,7 @@ export class NftablesSyncer {
         node: this.#node,
         services: state.services[family],
         endpoints: state.endpoints[family],
+        hashes: this.#hashes,
       },
       this.#table,
       changed,

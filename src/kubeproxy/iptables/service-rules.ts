@@ -1,4 +1,4 @@
-import { endpointChain, type ServiceChains, serviceChains } from '../chain-names.ts'
+import { type ChainHash, endpointChain, type ServiceChains, serviceChains } from '../chain-names.ts'
 import type { KubeProxyConfig, ProxyNode } from '../config.ts'
 import type { EndpointInfo } from '../endpoints.ts'
 import type { LocalTrafficMatch } from '../local-detector.ts'
@@ -41,8 +41,8 @@ export interface ChainUse {
   readonly seps: ReadonlyMap<string, string>
 }
 
-export function chainUse(info: ServicePortInfo, categories: CategorizedEndpoints): ChainUse {
-  const chains = serviceChains(info.id, info.protocol)
+export function chainUse(info: ServicePortInfo, categories: CategorizedEndpoints, hashOf: ChainHash): ChainUse {
+  const chains = serviceChains(info.id, info.protocol, hashOf)
   const { hasAny } = categories
   const hasLocal = categories.local.length > 0
   const ext = hasAny && externallyAccessible(info)
@@ -56,7 +56,7 @@ export function chainUse(info: ServicePortInfo, categories: CategorizedEndpoints
     svl: usesLocalEndpoints(info) && hasLocal,
     internalTarget: info.internalPolicyLocal ? chains.svl : chains.svc,
     externalTarget: info.externalPolicyLocal ? chains.svl : chains.svc,
-    seps: new Map(categories.reachable.map(({ text }) => [text, endpointChain(info.id, info.protocol, text)])),
+    seps: new Map(categories.reachable.map(({ text }) => [text, endpointChain(info.id, info.protocol, text, hashOf)])),
   }
 }
 

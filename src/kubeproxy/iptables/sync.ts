@@ -1,5 +1,6 @@
 import { isLoopback, tryParseAddr } from '../../wire/addr.ts'
-import { isServiceChain } from '../chain-names.ts'
+import type { ChainHashes } from '../chain-hashes.ts'
+import { chainHash, isServiceChain } from '../chain-names.ts'
 import type { KubeProxyConfig, ProxyNode } from '../config.ts'
 import { type EndpointsMap, endpointsKey } from '../endpoints.ts'
 import { localTrafficMatch } from '../local-detector.ts'
@@ -24,6 +25,8 @@ export interface SyncInput {
   readonly changed: ReadonlySet<string> | null
   /** Chains of the nat table before the sync: those of services that are gone get deleted. */
   readonly existingNatChains: readonly string[]
+  /** Hashes of earlier syncs, or of other nodes. */
+  readonly hashes?: ChainHashes
 }
 
 /**
@@ -50,7 +53,7 @@ export function syncProxyRules(input: SyncInput): string {
   for (const info of input.services) {
     const endpoints = input.endpoints.get(endpointsKey(info.namespace, info.name, info.portName, info.protocol)) ?? []
     const categories = categorizeEndpoints(info, endpoints, node.name, node.zone)
-    const use = chainUse(info, categories)
+    const use = chainUse(info, categories, input.hashes?.of ?? chainHash)
     writeDispatchRules(context, info, categories, use)
     const rewrite = input.changed === null || input.changed.has(`${info.namespace}/${info.name}`)
     writeServiceChains(context, info, categories, use, active, rewrite)

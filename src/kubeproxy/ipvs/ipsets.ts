@@ -54,9 +54,9 @@ export class Ipsets {
     this.#family = family
   }
 
-  /** The name in the kernel: those of IPv6 begin with `KUBE-6-`. */
+  /** The name in the kernel: those of IPv6 begin with `KUBE-6-`, and end after the 31 characters that a set's name may have. */
   nameOf(set: IpsetName): string {
-    return this.#family === 6 ? set.replace(/^KUBE-/, 'KUBE-6-') : set
+    return this.#family === 6 ? set.replace(/^KUBE-/, 'KUBE-6-').slice(0, 31) : set
   }
 
   commentOf(set: IpsetName): string {

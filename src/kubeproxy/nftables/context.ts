@@ -1,3 +1,4 @@
+import type { ChainHash } from '../chain-names.ts'
 import type { KubeProxyConfig, ProxyNode } from '../config.ts'
 import type { LocalTrafficMatch } from '../local-detector.ts'
 import { localTrafficMatch } from '../local-detector.ts'
@@ -18,6 +19,7 @@ export interface NftContext {
   /** The conditions for packets from pods of this cluster, and for all others. */
   readonly match: LocalTrafficMatch | null
   readonly nodePorts: NodePortAddresses
+  readonly hashOf: ChainHash
   /** What is in the sets and maps that all Services share. */
   readonly elements: NftElements
   /** Chains of service ports, and affinity sets, that are in use: all others are stale. */
@@ -31,6 +33,7 @@ export function nftContext(
   node: ProxyNode,
   family: 4 | 6,
   there: Map<string, string>,
+  hashOf: ChainHash,
 ): NftContext {
   const ip = family === 4 ? 'ip' : 'ip6'
   const text = new NftText(ip)
@@ -47,6 +50,7 @@ export function nftContext(
       node,
       family,
     ),
+    hashOf,
     elements: new NftElements(text, there),
     chains: new Set(),
     affinitySets: new Set(),

@@ -1,3 +1,4 @@
+import type { ChainHash } from '../chain-names.ts'
 import type { EndpointInfo } from '../endpoints.ts'
 import {
   externallyAccessible,
@@ -35,13 +36,13 @@ export function writeService(
   rewrite: boolean,
 ): void {
   const { text } = context
-  const use = useOf(info, categories)
+  const use = useOf(info, categories, context.hashOf)
   const ensureChain = (name: string): void => {
     context.chains.add(name)
     if (rewrite) text.emptyChain(name)
   }
   for (const endpoint of categories.reachable) {
-    const names = nftEndpointNames(info, endpoint)
+    const names = nftEndpointNames(info, endpoint, context.hashOf)
     ensureChain(names.chain)
     if (info.affinitySeconds > 0) context.affinitySets.add(names.affinity)
   }
@@ -57,15 +58,17 @@ export function writeService(
   if (use.firewall) writeFirewallChain(context, info, use)
   if (info.affinitySeconds > 0) {
     for (const endpoint of categories.reachable)
-      text.set(nftEndpointNames(info, endpoint).affinity, context.addr, { timeout: info.affinitySeconds })
+      text.set(nftEndpointNames(info, endpoint, context.hashOf).affinity, context.addr, {
+        timeout: info.affinitySeconds,
+      })
   }
   if (use.service) writePolicyChain(context, info, use.chains.service, categories.cluster)
   if (use.local) writePolicyChain(context, info, use.chains.local, categories.local)
   for (const endpoint of categories.reachable) writeEndpointChain(context, info, endpoint)
 }
 
-function useOf(info: ServicePortInfo, { hasAny, cluster, local }: CategorizedEndpoints): Use {
-  const chains = nftServiceChains(info)
+function useOf(info: ServicePortInfo, { hasAny, cluster, local }: CategorizedEndpoints, hashOf: ChainHash): Use {
+  const chains = nftServiceChains(info, hashOf)
   const hasLocal = local.length > 0
   return {
     chains,
@@ -156,20 +159,22 @@ function writeFirewallChain({ text, ip, node, family }: NftContext, info: Servic
 
 /** Affinity first, then one of the endpoints, all alike. */
 function writePolicyChain(
-  { text, ip }: NftContext,
+  context: NftContext,
   info: ServicePortInfo,
   chain: string,
   endpoints: readonly EndpointInfo[],
 ): void {
-  const names = endpoints.map(endpoint => nftEndpointNames(info, endpoint))
+  const { text, ip } = context
+  const names = endpoints.map(endpoint => nftEndpointNames(info, endpoint, context.hashOf))
   if (info.affinitySeconds > 0)
     for (const { chain: endpoint, affinity } of names) text.rule(chain, `${ip} saddr @${affinity} goto ${endpoint}`)
   const elements = names.map(({ chain: endpoint }, i) => `${i} : goto ${endpoint}`)
   text.rule(chain, `numgen random mod ${names.length} vmap { ${elements.join(' , ')} }`)
 }
 
-function writeEndpointChain({ text, ip }: NftContext, info: ServicePortInfo, endpoint: EndpointInfo): void {
-  const { chain, affinity } = nftEndpointNames(info, endpoint)
+function writeEndpointChain(context: NftContext, info: ServicePortInfo, endpoint: EndpointInfo): void {
+  const { text, ip } = context
+  const { chain, affinity } = nftEndpointNames(info, endpoint, context.hashOf)
   // A pod that reaches itself through the Service must see another source address than its own.
   text.rule(chain, `${ip} saddr ${endpoint.ip} jump mark-for-masquerade`)
   if (info.affinitySeconds > 0) text.rule(chain, `update @${affinity} { ${ip} saddr }`)

@@ -1,3 +1,4 @@
+import { chainHash } from '../chain-names.ts'
 import { endpointsKey } from '../endpoints.ts'
 import type { SyncInput } from '../iptables/sync.ts'
 import { categorizeEndpoints } from '../topology.ts'
@@ -5,7 +6,7 @@ import { nftContext } from './context.ts'
 import { writeService } from './service-rules.ts'
 import { writeSetup } from './setup.ts'
 
-type NftSyncInput = Pick<SyncInput, 'family' | 'config' | 'node' | 'services' | 'endpoints'>
+type NftSyncInput = Pick<SyncInput, 'family' | 'config' | 'node' | 'services' | 'endpoints' | 'hashes'>
 
 /** What of the table `kube-proxy` a transaction builds on: what earlier ones left there. */
 export interface NftTableState {
@@ -47,7 +48,7 @@ export function nftTransaction(
 ): NftTransaction {
   const { config, node, family } = input
   const elements = new Map(before.elements)
-  const context = nftContext(config, node, family, elements)
+  const context = nftContext(config, node, family, elements, input.hashes?.of ?? chainHash)
   if (changed === null) writeSetup(context)
   for (const info of input.services) {
     const endpoints = input.endpoints.get(endpointsKey(info.namespace, info.name, info.portName, info.protocol)) ?? []
