@@ -182,3 +182,48 @@ describe.skipIf(!ready).each(Object.entries(NETWORKS))('policies on %s', (_name,
     expect(comparison.text).toBe('')
   })
 })
+
+describe
+  .skipIf(!ready)
+  .each(['name: calico, ipipMode: Never', 'name: calico, vxlanMode: Always, variant: current', 'name: canal'])(
+  'both families on %s',
+  spec => {
+    const config = readConfig(
+      'config.yaml',
+      `apiVersion: kubehop.dev/v1alpha1
+kind: Cluster
+metadata: { name: lab }
+spec:
+  nodes: 3
+  cni: { ${spec} }
+  networking:
+    podSubnet: 10.244.0.0/16,fd00:10:244::/48
+    serviceSubnet: 10.96.0.0/12,fd00:10:96::/112
+    nodeSubnet: 192.168.0.0/24,fd00:192:168::/64
+`,
+    )
+    const whole = Cluster.load({ inputs: [{ name: 'policies.yaml', text: POLICIES }], config })
+    const ip = (name: string): string =>
+      whole.snapshot.pods
+        .find(({ metadata }) => metadata.name === name)
+        ?.status?.podIPs?.find(entry => entry.ip.includes(':'))?.ip ?? ''
+
+    test('IPv6 from pods to pods, nodes and the outside, allowed and denied', async () => {
+      const steps: Step[] = [
+        { kind: 'tcp', from: 'shop/web', to: ip('db'), port: 5432 },
+        { kind: 'tcp', from: 'shop/web', to: ip('db'), port: 9000 },
+        { kind: 'tcp', from: 'default/stranger', to: ip('db'), port: 5432 },
+        { kind: 'tcp', from: 'shop/near', to: ip('stranger'), port: 80 },
+        { kind: 'tcp', from: 'shop/near', to: ip('web'), port: 80 },
+        { kind: 'ping', from: 'shop/web', to: ip('stranger') },
+        { kind: 'ping', from: 'shop/web', to: 'fd00:192:168::b' },
+        { kind: 'ping', from: 'worker-2', to: ip('db') },
+        { kind: 'tcp', from: 'worker-1', to: ip('stranger'), port: 80 },
+        { kind: 'ping', from: 'default/stranger', to: EXTERNAL_IPS[6] },
+      ]
+      const comparison = await compareWorlds({ title: 'both families', configs: whole.configs(), steps })
+      expect(comparison.text).toBe('')
+      expect(comparison.frames).toBeGreaterThan(0)
+    })
+  },
+)
