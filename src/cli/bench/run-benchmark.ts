@@ -1,4 +1,5 @@
 import type { Benchmark } from './benchmark.ts'
+import { median, quantile } from './quantile.ts'
 
 export interface BenchmarkResult {
   readonly name: string
@@ -58,7 +59,7 @@ export function runBenchmark(benchmark: Benchmark, size: number, runs: number, s
     peak = Math.max(peak, process.memoryUsage().heapUsed)
     prepared.reset?.()
   }
-  const medianSeconds = quantile(seconds, 0.5)
+  const medianSeconds = median(seconds)
   const units = prepared.units ?? times
   return {
     name: benchmark.name,
@@ -69,13 +70,7 @@ export function runBenchmark(benchmark: Benchmark, size: number, runs: number, s
     medianSeconds,
     p95Seconds: quantile(seconds, 0.95),
     perSecond: units / medianSeconds,
-    cpuSeconds: quantile(cpu, 0.5),
+    cpuSeconds: median(cpu),
     peakMiB: Math.round(peak / (1 << 20)),
   }
-}
-
-/** The smallest value that at least the part `q` of all values does not exceed (nearest rank). */
-function quantile(values: readonly number[], q: number): number {
-  const sorted = [...values].sort((a, b) => a - b)
-  return sorted[Math.max(0, Math.ceil(q * sorted.length) - 1)] ?? 0
 }

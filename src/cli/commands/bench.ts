@@ -1,6 +1,13 @@
 import { cpus } from 'node:os'
 import { KubehopError } from '../../errors.ts'
-import { BENCHMARKS, type BenchmarkResult, runBenchmark, withRatio } from '../bench/index.ts'
+import {
+  BENCHMARKS,
+  type BenchmarkResult,
+  DNS_BENCHMARKS,
+  measureOverUdp,
+  runBenchmark,
+  withRatio,
+} from '../bench/index.ts'
 import { writeOut } from '../write-out.ts'
 import { npbenchCommand } from './npbench.ts'
 
@@ -14,11 +21,16 @@ interface BenchOptions {
 /** `kubehop bench [NAME]`. */
 export async function benchCommand(name: string | undefined, options: BenchOptions): Promise<number> {
   if (name === 'npbench') return npbenchCommand(options)
-  const chosen = name === undefined ? BENCHMARKS : BENCHMARKS.filter(benchmark => benchmark.name === name)
+  const chosen =
+    name === undefined
+      ? BENCHMARKS
+      : name === 'dns'
+        ? DNS_BENCHMARKS
+        : BENCHMARKS.filter(benchmark => benchmark.name === name)
   if (chosen.length === 0) {
     throw new KubehopError(
       'KH_USAGE',
-      `there is no benchmark ${JSON.stringify(name)}; there are ${[...BENCHMARKS.map(b => b.name), 'npbench'].join(', ')}`,
+      `there is no benchmark ${JSON.stringify(name)}; there are ${[...BENCHMARKS.map(b => b.name), 'dns', 'npbench'].join(', ')}`,
     )
   }
   const results: BenchmarkResult[] = []
@@ -30,6 +42,10 @@ export async function benchCommand(name: string | undefined, options: BenchOptio
       smaller = withRatio(runBenchmark(benchmark, size, options.runs, options.seed), smaller)
       results.push(smaller)
     }
+  }
+  if (name === 'dns') {
+    const sizes = options.size.length > 0 ? options.size : (DNS_BENCHMARKS[0]?.sizes ?? [])
+    for (const size of sizes) results.push(await measureOverUdp(size, options.runs))
   }
   if (process.stderr.isTTY) process.stderr.write('\r\u001b[K')
   const report = {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { BENCHMARKS, runBenchmark, withRatio } from '../../../src/cli/bench/index.ts'
+import { BENCHMARKS, measureOverUdp, runBenchmark, withRatio } from '../../../src/cli/bench/index.ts'
 
 describe('the benchmarks', () => {
   it('have names of their own', () => {
@@ -29,4 +29,11 @@ describe('the benchmarks', () => {
     const scaled = withRatio({ ...small, size: 20, cpuSeconds: 3 * small.cpuSeconds, units: 2 * small.units }, small)
     expect(scaled).toMatchObject({ ratio: 1.5, against: `${few.name} 2` })
   })
+
+  it('ask the DNS server over UDP, and are answered', async () => {
+    const result = await measureOverUdp(10, 1, 1)
+    expect(result.name).toMatch(/^dns-udp-(dnsperf|loop)$/)
+    expect(result.perSecond).toBeGreaterThan(0)
+    expect(result.cpuSeconds).toBeGreaterThan(0)
+  }, 30_000)
 })

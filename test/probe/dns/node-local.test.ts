@@ -1,3 +1,4 @@
+import { spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { describe, expect, test } from 'vitest'
 import { Cluster, readConfig } from '../../../src/cluster/index.ts'
@@ -52,6 +53,41 @@ describe('a node with NodeLocal DNSCache', () => {
       ),
     )
   })
+})
+
+const hasTables =
+  process.platform === 'linux' &&
+  process.getuid?.() === 0 &&
+  spawnSync('ip', ['netns', 'list']).status === 0 &&
+  spawnSync('iptables-save', ['--version']).status === 0
+if (!hasTables)
+  console.warn(
+    'SKIPPED: iptables does not load the rules of NodeLocal DNSCache. To run it: as root, apt-get install iptables',
+  )
+
+test.skipIf(!hasTables)('iptables loads its rules and prints them as kubehop does', () => {
+  const node = cluster.node('worker-1')
+  const text = cluster
+    .configs(['worker-1'])
+    .flatMap(({ iptables }) => iptables)
+    .find(({ source }) => source === 'node-cache')?.text
+  const netns = `kh-dns-rules-${process.pid}`
+  const run = (program: string, args: readonly string[], input = ''): string => {
+    const { status, stdout, stderr } = spawnSync(program, args, { input, encoding: 'utf8' })
+    if (status !== 0) throw new Error(stderr)
+    return stdout
+  }
+  const own = (saved: string | undefined): string[] =>
+    (saved ?? '').split('\n').filter(line => line.includes('NodeLocal DNS Cache'))
+  run('ip', ['netns', 'add', netns])
+  try {
+    run('ip', ['netns', 'exec', netns, 'iptables-restore', '--noflush'], text)
+    const saved = (table: 'raw' | 'filter') => own(run('ip', ['netns', 'exec', netns, 'iptables-save', '-t', table]))
+    for (const table of ['raw', 'filter'] as const) expect(own(node?.netfilter.save(4, table))).toEqual(saved(table))
+    expect(saved('raw')).toHaveLength(16)
+  } finally {
+    run('ip', ['netns', 'del', netns])
+  }
 })
 
 describe('a lookup past NodeLocal DNSCache', () => {
