@@ -1,8 +1,16 @@
 import { readFileSync } from 'node:fs'
 import { Ajv2020 } from 'ajv/dist/2020.js'
 import { beforeAll, describe, expect, it } from 'vitest'
-import { callByName, callOperation, OPERATIONS, operationList, type Session } from '../../src/api/index.ts'
+import {
+  callByName,
+  callOperation,
+  OPERATIONS,
+  operationList,
+  policyOptions,
+  type Session,
+} from '../../src/api/index.ts'
 import type { KubehopError } from '../../src/errors.ts'
+import { packMatrix, ReachMatrix } from '../../src/probe/index.ts'
 import { CALLS, DENY_ALL, exampleSession } from './session-fixture.ts'
 
 const ajv = new Ajv2020({ strict: false, allErrors: true })
@@ -156,6 +164,20 @@ describe('what operations say', () => {
     const { texts = [], rows = [] } = packed.connections ?? {}
     expect(rows.map(row => row.map(index => texts[index]))).toEqual(full.rows.map(({ cells }) => cells.map(c => c.any)))
     expect(new Set(packed.rows.join(''))).toEqual(new Set('+-~='))
+  })
+
+  it('a matrix without texts has the same signs, for every protocol and port', () => {
+    const engine = session.engine(policyOptions({}))
+    for (const query of [
+      {},
+      { protocol: 'TCP' },
+      { port: 5432 },
+      { protocol: 'UDP', port: 53 },
+      { by: 'namespace' },
+    ] as const) {
+      const matrix = new ReachMatrix(engine, { by: 'pod', ...query })
+      expect(packMatrix(matrix, false)).toEqual({ rows: packMatrix(matrix, true).rows })
+    }
   })
 
   it('an edit is tried without a trace and kept when it is applied', () => {

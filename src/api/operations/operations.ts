@@ -223,7 +223,7 @@ export const OPERATIONS = {
     query: strict({
       revision: maybe(Revision),
       proxyMode: maybe(ProxyMode),
-      observe: maybe(Type.Integer({ minimum: 1, maximum: 1000, description: 'flows to send' })),
+      observe: maybe(Type.Integer({ minimum: 1, maximum: 200, description: 'flows to send' })),
       from: maybe(
         Type.String({ maxLength: 1024, description: 'who sends them; default a pod that is not behind the Service' }),
       ),

@@ -11,49 +11,40 @@ export interface PackedMatrix {
 
 const SIGNS: Readonly<Record<ReachCell['verdict'], string>> = { allowed: '+', denied: '-', some: '~', self: '=' }
 
-/** Packs a matrix; `withTexts`: also what each cell may do. Groups of the same classes have the same cells, which are found once. */
+/** Packs a matrix; `withTexts`: also what each cell may do. */
 export function packMatrix(matrix: ReachMatrix, withTexts: boolean): PackedMatrix {
-  const { sources, destinations } = matrix
-  const known = new Map<string, ReachCell>()
-  const texts = new Map<string, number>()
-  const keys = new Map([...sources, ...destinations].map(group => [group, classKey(group)]))
-  const rows: string[] = []
-  const indexes: number[][] = []
-  for (const source of sources) {
+  return withTexts ? withConnections(matrix) : { rows: signs(matrix) }
+}
+
+function signs(matrix: ReachMatrix): string[] {
+  return matrix.sources.map(source => {
     let row = ''
-    const own: number[] = []
-    for (const destination of destinations) {
-      const cell = cellOf(matrix, source, destination, keys, known)
-      row += SIGNS[cell.verdict]
-      if (!withTexts) continue
-      const index = texts.get(cell.any) ?? texts.size
-      texts.set(cell.any, index)
-      own.push(index)
-    }
-    rows.push(row)
-    if (withTexts) indexes.push(own)
-  }
-  return withTexts ? { rows, connections: { texts: [...texts.keys()], rows: indexes } } : { rows }
+    for (const destination of matrix.destinations) row += SIGNS[verdict(matrix, source, destination)]
+    return row
+  })
 }
 
-function cellOf(
-  matrix: ReachMatrix,
-  source: ReachGroup,
-  destination: ReachGroup,
-  keys: ReadonlyMap<ReachGroup, string | undefined>,
-  known: Map<string, ReachCell>,
-): ReachCell {
-  const from = keys.get(source)
-  const to = keys.get(destination)
-  // A group and itself, and two of one class, may be the same pod: those cells are looked at one by one.
-  if (from === undefined || to === undefined || from === to) return matrix.cell(source, destination)
-  const key = `${from} ${to}`
-  const found = known.get(key) ?? matrix.cell(source, destination)
-  known.set(key, found)
-  return found
+/** As `cell` says; single pods, of which there may be millions of pairs, are asked without writing ports down. */
+function verdict(matrix: ReachMatrix, source: ReachGroup, destination: ReachGroup): ReachCell['verdict'] {
+  const [from, otherFrom] = source.pods
+  const [to, otherTo] = destination.pods
+  if (from === undefined || to === undefined || otherFrom !== undefined || otherTo !== undefined)
+    return matrix.cell(source, destination).verdict
+  if (from === to) return 'self'
+  const near = (source.hostNetwork || destination.hostNetwork) && matrix.engine.isException({ pod: from }, { pod: to })
+  return near ? 'allowed' : matrix.classVerdict(source.classes[0] ?? 0, destination.classes[0] ?? 0)
 }
 
-/** Single pods of one class are alike, but for those that share their node's network. */
-function classKey({ pods, classes, hostNetwork }: ReachGroup): string | undefined {
-  return pods.length === 1 && !hostNetwork ? String(classes[0]) : undefined
+function withConnections(matrix: ReachMatrix): PackedMatrix {
+  const texts = new Map<string, number>()
+  const cells = matrix.sources.map(source => matrix.row(source))
+  const rows = cells.map(row => row.map(({ verdict }) => SIGNS[verdict]).join(''))
+  const indexes = cells.map(row =>
+    row.map(({ any }) => {
+      const index = texts.get(any) ?? texts.size
+      texts.set(any, index)
+      return index
+    }),
+  )
+  return { rows, connections: { texts: [...texts.keys()], rows: indexes } }
 }

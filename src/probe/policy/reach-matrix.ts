@@ -85,6 +85,13 @@ export class ReachMatrix {
     }
   }
 
+  /** The verdict of a cell between two classes, without its texts: much quicker than `cell`. */
+  classVerdict(from: number, to: number): 'allowed' | 'denied' | 'some' {
+    let allowed = 0
+    for (const atom of this.#atoms) if (this.engine.classAllows(from, to, atom)) allowed++
+    return allowed === this.#atoms.length ? 'allowed' : allowed === 0 ? 'denied' : 'some'
+  }
+
   cell(source: ReachGroup, destination: ReachGroup): ReachCell {
     const { engine } = this
     const { count } = engine.vocabulary.ports
