@@ -71,6 +71,14 @@ export const VIEWS: readonly ViewInfo[] = [
     summary: 'Earlier states of the cluster: go there, or compare two',
     load: () => import('../views/time/time-view.ts'),
   },
+  {
+    id: 'tour',
+    title: 'Tour',
+    key: 'g',
+    tag: 'kh-tour-view',
+    summary: 'Eight short lessons with a question each',
+    load: () => import('../tour/tour-view.ts'),
+  },
 ]
 
 export function viewOf(id: string): ViewInfo | undefined {

@@ -30,7 +30,7 @@ export function drawTopology(layout: TopologyLayout, marks: TopologyMarks): Temp
     ${layout.buses.map(
       bus => svg`<g class=${`bus ${bus.kind}`}>
         ${bus.lines.map(points => svg`<path d=${pathOf(points)} />`)}
-        <text x=${bus.at.x} y=${bus.at.y} text-anchor="end">${bus.label}</text></g>`,
+        <text x=${bus.at.x} y=${bus.at.y} >${bus.label}</text></g>`,
     )}
     ${layout.services.length > 0 ? svg`<text class="heading" x="16" y="31">Services</text>` : nothing}
     ${layout.services.map(spot => drawService(spot, marks))}
@@ -64,7 +64,8 @@ function drawNode(spot: NodeSpot, marks: TopologyMarks): TemplateResult {
   const id = `node/${node.name}`
   const faults = node.pods.filter(pod => pod.faults.length > 0).length
   const columns = Math.floor((box.width - 20) / 7)
-  const facts = [node.ips.join(' '), folded ? '' : node.role, spot.hidden > 0 && !folded ? `+${spot.hidden} pods` : '']
+  const more = spot.hidden > 0 && !folded
+  const facts = [node.ips.join(' '), folded || more ? '' : node.role, more ? `+${spot.hidden} pods` : '']
   const state = node.faults.length > 0 ? `✘ ${node.faults[0]}` : facts.filter(text => text !== '').join(' · ')
   return svg`<g class=${`${stopClass('node', id, marks)}${node.faults.length > 0 ? ' fault' : ''}`} data-id=${id} data-endpoint=${id}
       tabindex=${tab(id, marks)} role="button" aria-expanded=${folded ? 'false' : 'true'}

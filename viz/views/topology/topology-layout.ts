@@ -10,6 +10,10 @@ import type { Bus, DeviceSpot, NodeSpot, TopologyLayout, TopologyOptions } from 
 const MOST_COLUMNS = 6
 /** Height of a zone's name. */
 const ZONE_LABEL = 24
+/** Of the two lines that say what the wire and the tunnels are. */
+const LEGEND = 44
+/** The router and the machine outside need it. */
+const LEAST_WIDTH = 3 * MARGIN + 2 * OUTSIDE.width + 60 + MARGIN
 
 /** Rows of nodes zone by zone, so many abreast that the picture fits its place best; the wire and the tunnels under each row. */
 export function layoutTopology(topology: Topology, options: TopologyOptions): TopologyLayout {
@@ -52,7 +56,8 @@ function arrange(
   const named = spots.some(zone => zone.name !== '')
   const cell = Math.max(...spots.flatMap(zone => zone.nodes.map(node => node.box.width)), 0)
   const widest = Math.min(abreast, Math.max(1, ...spots.map(zone => zone.nodes.length)))
-  const width = 2 * MARGIN + (named ? 2 * MARGIN : 0) + widest * (cell + NODE_GAP) - NODE_GAP + 2 * MARGIN
+  const wanted = 2 * MARGIN + (named ? 2 * MARGIN : 0) + widest * (cell + NODE_GAP) - NODE_GAP + 2 * MARGIN
+  const width = Math.max(wanted, topology.underlay.length > 0 ? LEAST_WIDTH : 0)
   const shown = topology.services.filter(options.showsService ?? (() => true))
   const services = layoutServices(shown, width - 2 * MARGIN, MARGIN)
   let y = services.bottom + (shown.length > 0 ? 14 : 0)
@@ -81,8 +86,8 @@ function arrange(
     }
   }
   const outside = layoutOutside(topology, left, y + 4)
-  const { buses, dropped } = layoutBuses(topology, rows, outside, width)
-  const height = y + (outside.length > 0 ? OUTSIDE.height + 4 : 30) + MARGIN
+  const { buses, dropped } = layoutBuses(topology, rows, outside)
+  const height = y + (outside.length > 0 ? OUTSIDE.height + 4 : 0) + LEGEND + MARGIN
   const { spots: serviceSpots, more } = services
   return { width, height, zones, services: serviceSpots, moreServices: more, nodes: nodes.map(dropped), buses, outside }
 }
@@ -109,7 +114,6 @@ function layoutBuses(
   topology: Topology,
   rows: readonly Row[],
   outside: Outside,
-  width: number,
 ): { readonly buses: readonly Bus[]; readonly dropped: (spot: NodeSpot) => NodeSpot } {
   const device = nodesOf(topology)
     .flatMap(node => node.interfaces ?? [])
@@ -119,10 +123,15 @@ function layoutBuses(
   const trunk = { overlay: MARGIN + 14, underlay: MARGIN }
   const wire = nodesOf(topology)[0]?.ips[0] ?? ''
   const labels = {
-    underlay: `the wire between the nodes${wire === '' ? '' : `, ${wire} and others`}`,
-    overlay: `tunnels over it: ${device?.kind ?? ''}${device?.overlay?.vni === undefined ? '' : `, vni ${device.overlay.vni}`}`,
+    underlay: `━ the wire${wire === '' ? '' : ` of ${wire}`}`,
+    overlay: `╌ tunnels over it: ${device?.kind ?? ''}${device?.overlay?.vni === undefined ? '' : ` ${device.overlay.vni}`}`,
   }
   const router = outside[0]
+  const below = (rows.at(-1)?.y ?? 0) + BUS_ROW + (outside.length > 0 ? OUTSIDE.height + 4 : 0)
+  const legendAt = (kind: 'overlay' | 'underlay'): Point => ({
+    x: 3 * MARGIN,
+    y: below + (kind === 'underlay' ? 20 : 38),
+  })
   const last = rows.at(-1)
   const buses = kinds.map((kind): Bus => {
     const levels = new Map(rows.flatMap(row => row.nodes.map(spot => [spot.node.name, row.y + depth[kind]] as const)))
@@ -144,7 +153,7 @@ function layoutBuses(
       label: labels[kind],
       lines,
       levels,
-      at: { x: width - MARGIN, y: (last?.y ?? 0) + (kind === 'underlay' ? 58 : 76) },
+      at: legendAt(kind),
     }
   })
   const dropped = (spot: NodeSpot): NodeSpot => ({

@@ -61,10 +61,11 @@ export class TraceMap {
     const pod = this.#pods.get(hop.namespace)
     if (pod !== undefined) return pod.veth[0] ?? middle(pod.box)
     const node = this.#nodes.get(hop.namespace)
-    if (node === undefined)
-      return middle(
-        this.#outside.get(hop.namespace) ?? this.#outside.values().next().value ?? { x: 0, y: 0, width: 0, height: 0 },
-      )
+    if (node === undefined) {
+      const box = this.#outside.get(hop.namespace)
+      if (box === undefined) return { x: 0, y: 0 }
+      return hop.kind === 'router' ? { x: box.x + box.width / 2, y: box.y } : { x: box.x, y: box.y + box.height / 2 }
+    }
     const device = (name: string) => node.devices.find(spot => spot.device.name === name)?.box
     if (step.type === 'encap' || step.type === 'decap') return rightEnd(device(String(step.detail.dev)) ?? node.kernel)
     if (step.type === 'fdb' && node.bridge !== null && step.detail.dev === node.bridge.device.name)
@@ -111,7 +112,7 @@ export class TraceMap {
     const router = this.#outside.get('router')
     const x = (router ?? box).x + (router ?? box).width / 2
     return [
-      { x, y: (router ?? box).y + (router ?? box).height / 2 },
+      { x, y: (router ?? box).y },
       { x, y: level },
     ]
   }
