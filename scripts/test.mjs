@@ -18,6 +18,8 @@ const packages = {
   dig: 'bind9-dnsutils',
   host: 'bind9-host',
   python3: 'python3',
+  socat: 'socat',
+  ncat: 'ncat',
   chromium: 'chromium',
 }
 // The reference network plugins are not on the PATH.

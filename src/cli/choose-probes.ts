@@ -63,6 +63,11 @@ function questions(cluster: Cluster, namespaces: ReadonlySet<string>): Question[
     const protocol = port.protocol === 'UDP' ? 'udp' : 'tcp'
     const to = `svc/${metadata.name}.${metadata.namespace}:${port.port}`
     ask(podNamespace(client), { from: podNamespace(client), to, protocol }, spec.clusterIP, port.port)
+    // A name means the first family; the other is asked by its address.
+    for (const ip of (spec.clusterIPs ?? []).slice(1)) {
+      const where = `${ip.includes(':') ? `[${ip}]` : ip}:${port.port}`
+      ask(podNamespace(client), { from: podNamespace(client), to: where, protocol }, ip, port.port)
+    }
     const [node] = nodeNames
     if (node !== undefined) ask(node, { from: `node/${node}`, to, protocol }, spec.clusterIP, port.port)
     for (const name of port.nodePort === undefined ? [] : nodeNames.slice(0, MANY)) {

@@ -23,8 +23,9 @@ there are network namespaces of this machine; links, routes, FDB entries, sysctl
     sudo ./probe.sh     # asks everything below and compares with what the simulator saw
     sudo ./down.sh      # takes all of it away, programs included
 
-It needs root, Linux, iproute2, iptables (and ipset where the rules use sets); python3 for the servers and for probe.sh. up.sh first
-tries what the kernel has, and says what is missing before it builds anything. Nothing outside of its namespaces is changed.
+It needs root, Linux, iproute2, and iptables, nftables, ipset or ipvsadm where the cluster's rules are for them; python3 for probe.sh and
+for the servers, which are echoes of socat or ncat where there is no python3. up.sh first tries what the kernel has, and says what is missing
+before it builds anything. Nothing outside of its namespaces is changed. down.sh also takes away what an interrupted up.sh has left.
 
 ## Namespaces
 
@@ -35,12 +36,25 @@ Look inside with the usual tools:
 
     ${inside} ip addr
     ${inside} ip route
-    ip netns exec ${lab}-NODE iptables-save -c
-    ip netns exec ${lab}-NODE conntrack -L
+${rulesTools(configs)
+  .map(tool => `    ip netns exec ${lab}-NODE ${tool}\n`)
+  .join('')}    ip netns exec ${lab}-NODE conntrack -L
     ip netns exec ${lab}-NODE tcpdump -ni any
 
 ## What to try, and what will be seen
 ${probes.map(probe => section(probe, lab, name)).join('')}`
+}
+
+/** What shows the rules that the lab has. */
+function rulesTools(configs: readonly NamespaceConfig[]): string[] {
+  const tools: string[] = []
+  for (const family of [4, 6] as const)
+    if (configs.some(({ iptables }) => iptables.some(input => input.family === family)))
+      tools.push(family === 4 ? 'iptables-save -c' : 'ip6tables-save -c')
+  if (configs.some(({ nft }) => (nft ?? []).length > 0)) tools.push('nft list ruleset')
+  if (configs.some(({ ipsets }) => ipsets.length > 0)) tools.push('ipset list')
+  if (configs.some(({ ipvs }) => (ipvs ?? '') !== '')) tools.push('ipvsadm -Ln')
+  return tools
 }
 
 function section(probe: LabProbe, lab: string, name: (namespace: string) => string): string {

@@ -95,22 +95,28 @@ configure() {
   done
   [ ! -e "$folder/ipvsadm.rules" ] || ip netns exec "$2" ipvsadm --restore < "$folder/ipvsadm.rules"
 }
-# python3 serves everything; socat and ncat echo; without any of them the ports stay closed.
+# python3 serves everything and tells who saw whom; socat and ncat echo; without any of them the ports stay closed.
+background() { namespace=$1; shift; ip netns exec "$namespace" "$@" < /dev/null > /dev/null 2>&1 & }
 start_servers() {
   [ -e "namespaces.d/$1/servers" ] || return 0
   if command -v python3 > /dev/null; then
-    ip netns exec "$2" python3 server.py "$1" "namespaces.d/$1/servers" "$lab" < /dev/null > /dev/null 2>&1 &
+    background "$2" python3 server.py "$1" "namespaces.d/$1/servers" "$lab"
     return 0
   fi
-  while read -r protocol port _; do
+  while read -r protocol port address _; do
     [ "$protocol" != sctp ] || continue
     if command -v socat > /dev/null; then
+      case $protocol in tcp) kind=LISTEN:$port,reuseaddr,fork ;; *) kind=RECVFROM:$port,fork ;; esac
       upper=$(echo "$protocol" | tr a-z A-Z)
-      case $protocol in tcp) kind=$upper-LISTEN:$port,reuseaddr,fork ;; *) kind=$upper-RECVFROM:$port,fork ;; esac
-      ip netns exec "$2" socat "$kind" EXEC:cat < /dev/null > /dev/null 2>&1 &
+      case $address in
+        '*') background "$2" socat "\${upper}4-$kind" EXEC:cat; background "$2" socat "\${upper}6-$kind,ipv6only" EXEC:cat ;;
+        *:*) background "$2" socat "\${upper}6-$kind,bind=[$address]" EXEC:cat ;;
+        *) background "$2" socat "\${upper}4-$kind,bind=$address" EXEC:cat ;;
+      esac
     elif command -v ncat > /dev/null; then
       [ "$protocol" = udp ] && flag=-u || flag=
-      ip netns exec "$2" ncat -l -k $flag -p "$port" --exec /bin/cat < /dev/null > /dev/null 2>&1 &
+      [ "$address" = '*' ] && address=
+      background "$2" ncat -l -k $flag $address -p "$port" --exec /bin/cat
     else
       echo "up.sh: no python3, socat or ncat: nothing listens in $1" >&2
       return 0

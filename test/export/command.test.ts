@@ -59,12 +59,28 @@ describe('kubehop export', () => {
   it.each([
     [['--nodes', 'worker-7'], /there is no node "worker-7"/],
     [['--pods', 'cleint'], /there is no pod "default\/cleint"; did you mean default\/client\?/],
-    [['--to', 'page.html'], /a folder is written, not a page/],
   ])('%j is refused', async (args, message) => {
     const written: string[] = []
     vi.spyOn(process.stderr, 'write').mockImplementation(text => written.push(String(text)) > 0)
     expect(await exported(...args)).toBe(2)
     expect(written.join('')).toMatch(message)
+  })
+
+  it('asks the other family of a Service by its address', async () => {
+    const dual = new URL('../../examples/dual-stack', import.meta.url).pathname
+    const args = ['-f', join(dual, 'manifests'), '--config', join(dual, 'cluster.yaml')]
+    expect(await run(['export', '--quiet', '--to', folder, ...args])).toBe(0)
+    expect(read('probes')).toMatch(/^default\.client fd00:\S+ 80 tcp ok$/m)
+  })
+
+  it('refuses a cluster whose kube-proxy would have to be a program', async () => {
+    const written: string[] = []
+    vi.spyOn(process.stderr, 'write').mockImplementation(text => written.push(String(text)) > 0)
+    const config = join(folder, 'userspace.yaml')
+    const head = 'apiVersion: kubehop.dev/v1alpha1\nkind: Cluster\nmetadata: { name: lab }'
+    writeFileSync(config, `${head}\nspec: { kubeProxy: { mode: userspace } }\n`)
+    expect(await exported('--config', config)).toBe(2)
+    expect(written.join('')).toMatch(/userspace mode is a program of its own/)
   })
 
   it('a folder with something else in it is left alone', async () => {

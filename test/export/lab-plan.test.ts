@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { planLab, selectPods } from '../../src/export/index.ts'
+import { planLab, requirementsOf, selectPods } from '../../src/export/index.ts'
 import { emptyConfig, type LinkConfig, type NamespaceConfig } from '../../src/netns/config.ts'
 import { parseMac } from '../../src/wire/mac.ts'
 
@@ -148,6 +148,15 @@ describe('a configuration becomes what each tool reads', () => {
       path,
     )
     expect([...plan.needs].sort()).toEqual(['br_netfilter', 'ip6tables', 'ipset'])
+  })
+
+  it('carries rulesets of nftables and services of IPVS, and says that it needs them', () => {
+    const plan = planLab([{ ...config, nft: ['add table ip t\n'], ipvs: '-A -t 10.96.0.1:80 -s rr\n' }], path)
+    expect(plan.namespaces[0]).toMatchObject({ nft: ['add table ip t\n'], ipvs: '-A -t 10.96.0.1:80 -s rr\n' })
+    expect([...plan.needs].sort()).toEqual(['ipvs', 'nft'])
+    const requirements = requirementsOf(plan.needs)
+    expect(requirements.flatMap(({ programs }) => programs)).toEqual(['nft', 'ipvsadm'])
+    expect(requirements.every(({ trial }) => trial !== undefined)).toBe(true)
   })
 })
 

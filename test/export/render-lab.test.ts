@@ -71,6 +71,20 @@ describe('the folder', () => {
     expect(files.get('namespaces')).toBe('worker-1 worker-1\ndefault.web default/web\n')
   })
 
+  it('hands rulesets to nft and services to ipvsadm, and tells how to look at them', () => {
+    const [node, ...others] = CONFIGS
+    if (node === undefined) throw new Error('there is a node')
+    const rules = { ...node, nft: ['add table ip t', 'add table ip6 t\n'], ipvs: '-A -t 10.96.0.1:80 -s rr' }
+    const made = filesOf([rules, ...others])
+    expect(made.get('namespaces.d/worker-1/nftables.1.nft')).toBe('add table ip t\n')
+    expect(made.get('namespaces.d/worker-1/nftables.2.nft')).toBe('add table ip6 t\n')
+    expect(made.get('namespaces.d/worker-1/ipvsadm.rules')).toBe('-A -t 10.96.0.1:80 -s rr\n')
+    const up = made.get('up.sh') ?? ''
+    expect(up).toContain('no IPVS (CONFIG_IP_VS)')
+    expect(up).toContain('for program in ip bridge iptables-restore ipset nft ipvsadm;')
+    expect(made.get('README.md')).toMatch(/-NODE nft list ruleset\n.*-NODE ipset list\n.*-NODE ipvsadm -Ln\n/)
+  })
+
   it('every file ends its last line', () => {
     for (const [path, text] of files) expect(text.endsWith('\n'), path).toBe(true)
   })

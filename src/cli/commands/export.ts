@@ -25,6 +25,8 @@ export async function exportCommand(options: ExportOptions): Promise<number> {
   const cluster = await loadFromOptions(options)
   const { nodes, pods } = selection(cluster, options)
   const configs = selectPods(cluster.configs(nodes), pods)
+  if (configs.some(({ proxies = [] }) => proxies.length > 0))
+    throw new KubehopError('KH_USAGE', 'kube-proxy in userspace mode is a program of its own, which no lab has')
   const namespaces = new Set(configs.map(config => config.name))
   const probes = chooseProbes(cluster, namespaces, options.seed)
   const { name, files } = renderLab({ cluster: cluster.config.name, configs, probes })
