@@ -8,6 +8,9 @@ import {
   exploreTrace,
   type FlowQuery,
   machineOf,
+  type PacketCell,
+  type PacketReachQuery,
+  packetReach,
   type ReachMatrix,
   type ReachQuery,
   type Resolution,
@@ -106,6 +109,14 @@ export class SimulatedCluster {
   /** Who can reach whom by policy; `protocol` and `port` narrow it to one. */
   reach(query: ReachQuery = {}, options: Partial<PolicyOptions> = {}): ReachMatrix {
     return reach(this.#cluster, query, options)
+  }
+
+  /**
+   * Sends a real packet for every pair of pods, through the rules of the network plugin, and holds what became of it against what policies
+   * say: cells that differ have the reason.
+   */
+  packetReach(query: PacketReachQuery = {}, options: Partial<PolicyOptions> = {}): readonly PacketCell[] {
+    return [...packetReach(this.#cluster, { seed: this.#cluster.seed, ...query }, options)]
   }
 
   /** Why policies let FROM reach TO or not, with the smallest fixes of a refusal. Throws KH_ENDPOINT. */

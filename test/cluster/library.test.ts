@@ -139,3 +139,16 @@ describe('questions beside traces', () => {
     expect(matrix(closed)).not.toBe(matrix(cluster))
   })
 })
+
+it('sends real packets for every pair on a network plugin that enforces policies', async () => {
+  const cluster = await loadCluster({
+    paths: ['examples/calico/manifests'],
+    config: { apiVersion: 'kubehop.dev/v1alpha1', kind: 'Cluster', spec: { cni: { name: 'canal' } } },
+  })
+  const inShop = ({ metadata }: { readonly metadata: { readonly namespace?: string } }) => metadata.namespace === 'shop'
+  const cells = cluster.packetReach({ from: inShop, to: inShop, external: false })
+  expect(cells.filter(cell => cell.packets === 'allowed').map(({ from, to }) => `${from} ${to}`)).toEqual([
+    'shop/web shop/db',
+  ])
+  expect(cells.every(cell => cell.difference === undefined)).toBe(true)
+})
