@@ -1,12 +1,14 @@
 import { type Fuzzed, fuzzCorefiles, fuzzMessages } from './support/fuzz.ts'
 
-/** `npx tsx test/dns/fuzz-long.ts [COUNT] [SEED]`: so many messages and so many Corefiles; default a million each. */
+/** `npx tsx test/dns/fuzz-long.ts [COUNT] [SEED] [messages|Corefiles]`: so many messages and so many Corefiles; default a million each. */
 const count = Number(process.argv[2] ?? 1_000_000)
 const seed = Number(process.argv[3] ?? 1)
+const only = process.argv[4]
 /** Another cluster, and a look at the memory, after so many. */
 const PART = 50_000
 
 for (const [what, fuzz] of Object.entries({ messages: fuzzMessages, Corefiles: fuzzCorefiles })) {
+  if (only !== undefined && only !== what) continue
   const sum: Fuzzed = { read: 0, refused: 0, slowest: 0, slowestInput: '' }
   const start = process.cpuUsage()
   let heap = 0

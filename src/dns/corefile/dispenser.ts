@@ -50,10 +50,10 @@ export class Dispenser {
     return args
   }
 
-  /** Enters a block behind the directive, then moves from line to line in it; false behind its `}`. */
+  /** Enters a block behind the directive, then moves from line to line in it; false behind its `}`. Throws where there is none. */
   nextBlock(): boolean {
     if (this.#nesting > 0) {
-      this.next()
+      if (!this.next()) throw this.err('Unexpected EOF')
       if (this.#isAt('}')) {
         this.#nesting--
         return false

@@ -71,6 +71,8 @@ describe('a Corefile', () => {
     ['(a) {\n import a\n}\n.:53 {\n import a\n}', 'too many imports'],
     // Ten thousand times thirty words: read from where they stand, not copied each time.
     [`(a) {\n import a\n${' log a.b\n'.repeat(10)}}\n.:53 {\n import a\n}`, 'too many imports'],
+    // A `}` that is an argument closes nothing.
+    ['. {\n rewrite . {\n name a b } rewrite ttl a 5\n}', 'Unexpected EOF'],
     ['.:99999 {\n whoami\n}', 'is not a port'],
   ])('%j is refused in CoreDNS’s words', (text, message) => {
     expect(() => load(text)).toThrow(
