@@ -7,9 +7,18 @@ import type { Evidence, RuleRef } from '../trace/index.ts'
 /** Finds the object that a rule was written for, and where the user wrote that object. */
 export type EvidenceFinder = (rule: RuleRef) => Evidence | undefined
 
+const IN_COMMENT = /(?:^|\s)([a-z0-9-]+)\/([a-z0-9.-]+)(?::([a-z0-9-]+))?(?=\s|$)/
+/** `service-ELRWDRIM-default/testweb/tcp/http`: a chain, or where a rule or an element of a map leads. */
+const IN_CHAIN = /(?:^|\s)[a-z-]+-[A-Z2-7]{8}-([a-z0-9-]+)\/([a-z0-9-]+)\/(?:tcp|udp|sctp)\/([a-z0-9-]+?)?(?=__|\s|$)/
+
+/** In nftables mode kube-proxy names the Service in the names of its chains. */
+function serviceOfNft({ table, chain, text }: RuleRef): RegExpExecArray | null {
+  return table.endsWith(' kube-proxy') ? (IN_CHAIN.exec(chain) ?? IN_CHAIN.exec(text)) : null
+}
+
 /**
  * kube-proxy names the Service in the comment of its rules: `namespace/name:port …`, or `namespace/name …` for a port without
- * a name. Felix tags its rules, and `felix` knows the tags.
+ * a name; in nftables mode in the names of chains. Felix tags its rules, and `felix` knows the tags.
  */
 export function evidenceFinder(
   snapshot: Snapshot,
@@ -19,8 +28,8 @@ export function evidenceFinder(
   const known = new Map<string, Evidence | undefined>()
   return rule => {
     if (rule.chain.startsWith('cali-p')) return policyEvidence(rule, originOf, felix())
-    const name = /(?:^|\s)([a-z0-9-]+)\/([a-z0-9.-]+)(?::([a-z0-9-]+))?(?=\s|$)/.exec(rule.comment ?? '')
-    if (name === null || !rule.chain.startsWith('KUBE-')) return undefined
+    const name = rule.chain.startsWith('KUBE-') ? IN_COMMENT.exec(rule.comment ?? '') : serviceOfNft(rule)
+    if (name === null) return undefined
     const key = `${name[1]}/${name[2]}:${name[3] ?? ''}`
     if (!known.has(key)) known.set(key, find(snapshot, originOf, name[1] ?? '', name[2] ?? '', name[3]))
     return known.get(key)

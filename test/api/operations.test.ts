@@ -116,6 +116,20 @@ describe('what operations say', () => {
     expect(chains.map(chain => chain.name)).toEqual(expect.arrayContaining([...(rule?.jumps ?? ['-'])]))
   })
 
+  it('rules and elements of nftables lead to the object too', () => {
+    const { chains } = callOperation(session, 'getNodeRules', { node: 'worker-1', kind: 'nft', proxyMode: 'nftables' })
+    const testweb = { kind: 'Service', namespace: 'default', name: 'testweb' }
+    const own = chains.filter(({ name }) => /^(?:service|external|endpoint)-\w+-default\/testweb\//.test(name))
+    expect(own.length).toBeGreaterThan(4)
+    for (const { rules } of own) for (const { object } of rules) expect(object).toEqual(testweb)
+    const elements = chains.find(({ name }) => name === 'service-ips')?.rules ?? []
+    expect(elements.map(({ object }) => object?.name).sort()).toEqual(
+      ['kube-dns', 'kube-dns', 'kube-dns', 'kubernetes', 'testweb'].sort(),
+    )
+    const dns = elements.find(({ text }) => text.endsWith('/tcp/metrics'))
+    expect(dns?.object).toEqual({ kind: 'Service', namespace: 'kube-system', name: 'kube-dns' })
+  })
+
   it('every jump of every kind of rules leads to a chain of its table', () => {
     for (const [kind, proxyMode] of [
       ['iptables', 'iptables'],
