@@ -142,7 +142,7 @@ export class PolicyView extends View<PolicyData> {
         .label=${`Who may reach whom, ${data.reach.subject}: ${folded.grid.rows} rows open connections to ${folded.grid.columns} columns`}
         @kh-cell=${(event: CustomEvent<CellPlace>) => this.#choose(folded, event.detail)}
         @kh-fold=${(event: CustomEvent<string>) => this.#flip(event.detail)}></kh-reach-matrix>
-      <div class="aside" aria-live="polite">${place === undefined ? this.#summary(data, folded) : this.#why(folded, place)}</div>
+      <div class="aside" tabindex="0" role="region" aria-label="About the picture" aria-live="polite">${place === undefined ? this.#summary(data, folded) : this.#why(folded, place)}</div>
     </div>`
   }
 
@@ -216,7 +216,7 @@ export class PolicyView extends View<PolicyData> {
     this.#graph = policyGraph(graphed.rows.lines, graphed.grid, this.#edges)
     return html`<div class="panes">
       <div class="figure"><svg data-picture role="group" aria-label="Workloads on a circle, and who may open connections to whom" @keydown=${this.#keyed}></svg></div>
-      <div class="aside" aria-live="polite">${graphAside(this.#graph, this.route.params.node)}</div>
+      <div class="aside" tabindex="0" role="region" aria-label="About the picture" aria-live="polite">${graphAside(this.#graph, this.route.params.node)}</div>
     </div>`
   }
 

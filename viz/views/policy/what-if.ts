@@ -206,7 +206,7 @@ export class WhatIf extends LitElement {
         }
       </div>
       <div class="see" aria-live="polite">
-        <div class="told">${
+        <div class="told" tabindex="0" role="region" aria-label="What the edit changes">${
           answer?.difference === undefined
             ? html`<p class="dim">${problems.length > 0 ? 'What it changes is shown as soon as the text is valid.' : 'Asking what this changes …'}</p>`
             : difference(answer.difference)

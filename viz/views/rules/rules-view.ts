@@ -86,7 +86,7 @@ export class RulesView extends View<RulesData> {
       </div>
       ${refused === undefined ? '' : html`<p class="notice" role="status">✘ The packet could not be traced: ${refused}</p>`}
       ${drawn.graph.boxes.length === 0 ? this.#nothing(data) : this.#figure()}
-      <div class="detail" aria-live="polite">${selected === undefined ? this.#story(data, drawn.graph) : ruleDetail(selected.row, selected.box)}</div>
+      <div class="detail" tabindex="0" role="region" aria-label="About the picture" aria-live="polite">${selected === undefined ? this.#story(data, drawn.graph) : ruleDetail(selected.row, selected.box)}</div>
     `
   }
 

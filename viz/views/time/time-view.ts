@@ -106,7 +106,7 @@ export class TimeView extends View<TimeData> {
       </div>
       <div class="strip"><svg data-picture role="group" aria-label="Revisions of the cluster from left to right" @keydown=${this.#keyed} @pointermove=${this.#scrubbed}></svg></div>
       ${shown === current ? '' : html`<p class="past" role="status">◷ All views show revision ${shown}. Now is ${current}.</p>`}
-      <div class="told">
+      <div class="told" tabindex="0" role="region" aria-label="What changed">
         ${
           diff === undefined
             ? emptyState(
