@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { afterAll, describe, expect, test } from 'vitest'
+import { nftLines } from '../../src/cli/kernel/kernel-world.ts'
 import { Cluster, readConfig } from '../../src/cluster/index.ts'
 import { emptyConfig, type IptablesInput, type NamespaceConfig } from '../../src/netns/config.ts'
 import { type NetNamespace, World } from '../../src/netns/index.ts'
@@ -61,6 +62,14 @@ const CLUSTERS: readonly (readonly [name: string, spec: string])[] = [
   ['both families', `nodes: 2, ${DUAL}`],
 ]
 
+const NATIVE: readonly (readonly [name: string, spec: string])[] = [
+  ['nftables', 'nodes: 2, kubeProxy: { mode: nftables }'],
+  [
+    'nftables, both families, masqueradeAll',
+    `nodes: 2, ${DUAL}, kubeProxy: { mode: nftables, iptables: { masqueradeAll: true } }`,
+  ],
+]
+
 function clusterOf(spec: string): Cluster {
   const text = `apiVersion: kubehop.dev/v1alpha1\nkind: Cluster\nmetadata: { name: lab }\nspec: { ${spec} }\n`
   return Cluster.load({
@@ -100,17 +109,39 @@ describe.skipIf(!ready).each(CLUSTERS)('rules of %s', (_name, spec) => {
   })
 
   test('iptables-restore takes them, and iptables-save prints what our namespace prints', async () => {
-    for (const { name, iptables } of nodes) {
+    for (const { name, iptables, ipsets } of nodes) {
       await kernel?.create(['n'], { ipv6: true })
+      for (const input of ipsets) await kernel?.output('n', ['ipset', 'restore'], input)
       await give(iptables)
-      const ns = simulated({ iptables })
+      const ns = simulated({ iptables, ipsets })
       for (const family of [4, 6] as const) {
         if (!iptables.some(input => input.family === family)) continue
         const saved = (await kernel?.output('n', [family === 4 ? 'iptables-save' : 'ip6tables-save'])) ?? ''
         expect(rulesOf(ns.netfilter.save(family)), `${name} family ${family}`).toEqual(rulesOf(saved))
-        const again = simulated({ iptables: [{ family, text: saved, source: 'iptables-save' }] })
+        const again = simulated({ ipsets, iptables: [{ family, text: saved, source: 'iptables-save' }] })
         expect(again.netfilter.save(family)).toBe(ns.netfilter.save(family))
       }
+    }
+  })
+})
+
+describe.skipIf(!ready).each(NATIVE)('rulesets of %s', (_name, spec) => {
+  const nodes = clusterOf(spec)
+    .configs()
+    .filter(config => (config.nft ?? []).length > 0)
+
+  test('nft takes them, also to check only, and lists what our namespace lists', async () => {
+    expect(nodes.length).toBeGreaterThan(1)
+    for (const { name, nft = [] } of nodes) {
+      await kernel?.create(['n'], { ipv6: true })
+      for (const text of nft) {
+        await kernel?.output('n', ['nft', '-c', '-f', '-'], text)
+        await kernel?.output('n', ['nft', '-f', '-'], text)
+      }
+      const listed = (await kernel?.output('n', ['nft', 'list', 'ruleset'])) ?? ''
+      const ns = simulated({ nft })
+      expect(nftLines(ns.nft.list()), name).toEqual(nftLines(listed))
+      expect(nftLines(simulated({ nft: [listed] }).nft.list()), name).toEqual(nftLines(listed))
     }
   })
 })

@@ -13,14 +13,11 @@ const ready = canUseKernel('kubehop trace --kernel')
 const folder = mkdtempSync(join(tmpdir(), 'kubehop-kernel-'))
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
-const DUAL =
-  'networking: { podSubnet: "10.244.0.0/16,fd00:10::/56", serviceSubnet: "10.96.0.0/16,fd00:96::/112", nodeSubnet: "192.168.0.0/24,fd00:1::/64" }'
 const SHAPES: Readonly<Record<string, string>> = {
   vxlan: 'nodes: 3',
   nftables: 'nodes: 3, cni: { name: flannel, backend: { Type: host-gw } }, kubeProxy: { mode: nftables }',
   ipvs: 'nodes: 3, kubeProxy: { mode: ipvs }',
   userspace: 'nodes: 3, kubeProxy: { mode: userspace }',
-  dual: `nodes: 2, ${DUAL}`,
 }
 for (const [name, spec] of Object.entries(SHAPES)) {
   const text = `apiVersion: kubehop.dev/v1alpha1\nkind: Cluster\nmetadata: { name: lab }\nspec: { ${spec} }\n`
@@ -79,12 +76,26 @@ describe.skipIf(!ready)('trace --kernel', () => {
     })
   })
 
-  test('over IPv6', async () => {
-    for (const question of ['pod/client [fd00:10::]:80', 'external/2001:db8::77 node/worker-1 --proto icmp']) {
-      const { stdout, stderr } = await runCli(`${line('dual', question)} -o json`)
+  describe.each(['iptables', 'nftables'])('over IPv6, %s', mode => {
+    const folder6 = 'examples/dual-stack'
+    const config = join(folder, `dual-${mode}.yaml`)
+    const text = readFileSync(`${folder6}/cluster.yaml`, 'utf8').trimEnd()
+    writeFileSync(config, `${text}\n  kubeProxy: { mode: ${mode} }\n`)
+    test.each([
+      ['pod/client [fd00:10:96::80]:80', /^ok 100 bytes$/],
+      ['node/worker-1 [fd00:10:96::80]:80', /^ok 100 bytes$/],
+      ['pod/client [fd00:10:96::80]:81', /^(?:timeout|ECONNREFUSED)$/],
+      ['pod/client external/2001:db8::77 --proto icmp --size 3000', /^ok from 2001:db8::77 /],
+      ['pod/client external/2001:db8::77 --proto icmp --ttl 1', /^EHOSTUNREACH$/],
+    ])('%s: the kernel agrees', async (question, client) => {
+      const { stdout, stderr } = await runCli(
+        `trace ${question} -f ${folder6}/manifests --config ${config} --kernel -o json`,
+      )
       expect(stderr).toBe('')
-      expect(JSON.parse(stdout).kernel).toMatchObject({ differences: [] })
-    }
+      const { kernel } = JSON.parse(stdout)
+      expect(kernel.differences).toEqual([])
+      expect(kernel.client.kernel).toMatch(client)
+    })
   })
 
   test('says in text what agreed, and what was left out', async () => {

@@ -41,7 +41,7 @@ STOCK = 8
 TOGETHER = 48
 # A ring holds copies made at the moment of capture. Frames queued on an ordinary packet socket share their bytes with the
 # packet as it goes on, and show what it becomes.
-SLOT, SLOTS = 4096, 256
+SLOT, SLOTS, PAGE = 2048, 512, 4096
 SIOCETHTOOL, ETHTOOL_STSO, ETHTOOL_SGSO, ETHTOOL_SGRO, ETHTOOL_STXCSUM = 0x8946, 0x1f, 0x24, 0x2c, 0x17
 DIRECTIONS = ['In', 'B', 'M', 'P', 'Out']
 STATES = {1: 'INCOMPLETE', 2: 'REACHABLE', 4: 'STALE', 8: 'DELAY', 16: 'PROBE', 32: 'FAILED', 64: 'NOARP', 128: 'PERMANENT'}
@@ -646,7 +646,7 @@ def new_namespace():
     finally:
         call(LIBC.setns(HOME, CLONE_NEWNET))
     sock.setsockopt(SOL_PACKET, PACKET_VERSION, TPACKET_V2)
-    sock.setsockopt(SOL_PACKET, PACKET_RX_RING, struct.pack('=IIII', SLOT, SLOTS, SLOT, SLOTS))
+    sock.setsockopt(SOL_PACKET, PACKET_RX_RING, struct.pack('=IIII', PAGE, SLOT * SLOTS // PAGE, SLOT, SLOTS))
     return namespace, [sock, mmap.mmap(sock.fileno(), SLOT * SLOTS, mmap.MAP_SHARED), 0, None]
 
 

@@ -59,7 +59,11 @@ export class OutputPath {
         recordDrop(ns, skb, 'mtu_exceeded', `EMSGSIZE: ${skb.length} bytes, MTU ${mtu}`)
         return 'EMSGSIZE'
       }
-      if (skb.proto !== IPPROTO_TCP) skb.df = false
+      if (skb.proto !== IPPROTO_TCP) {
+        skb.df = false
+        // A socket's datagram is cut when it is made (ip_append_data): a way that is found later and takes more does not change that.
+        skb.fragListSize = mtu
+      }
     }
     if (!v6 && !skb.df && skb.ipId === 0) skb.ipId = this.#nextIpId()
     return isEchoReply(skb) ? this.#sendIcmp(skb, decision, v6) : this.localOut(skb, decision)

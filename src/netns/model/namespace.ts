@@ -86,8 +86,8 @@ export interface SocketTable {
   deliver(skb: Skb, dev: Device): void
   /** An ICMP error for a flow of this host (already validated): reaches the socket whose packet it quotes. */
   error(skb: Skb): void
-  /** A kernel consumer of a UDP port (VXLAN, Geneve): gets the packet instead of a socket. */
-  bindTunnel(port: number, receive: (skb: Skb) => void): void
+  /** A kernel consumer of a UDP port (VXLAN, Geneve): gets the packet instead of a socket, while its own socket is `open`. */
+  bindTunnel(port: number, receive: (skb: Skb) => void, open?: (skb: Skb) => boolean): void
   /** A kernel consumer of an IP protocol (IPIP). */
   bindProtocol(proto: number, receive: (skb: Skb) => void): void
 }

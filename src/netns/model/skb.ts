@@ -60,7 +60,10 @@ export class Skb {
   fragOf: Skb | null = null
   /** Of a reassembled datagram: length of its longest fragment, which the output path fragments to again. 0 otherwise. */
   fragMaxSize = 0
-  /** The same once that length is forgotten: the fragments are still there, and are what leaves if the whole does not fit. */
+  /**
+   * The same once that length is forgotten, or for what a socket made in pieces: the fragments are still there, and are what
+   * leaves if the whole does not fit.
+   */
   fragListSize = 0
 
   // TCP, UDP, SCTP: ports. ICMP and ICMPv6 echo: sport = dport = identifier, as conntrack sees it.

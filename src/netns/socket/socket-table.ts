@@ -85,8 +85,8 @@ class TransportLayer implements Sockets {
     }
   }
 
-  bindTunnel(port: number, receive: (skb: Skb) => void): void {
-    this.#udp.bindTunnel(port, receive)
+  bindTunnel(port: number, receive: (skb: Skb) => void, open?: (skb: Skb) => boolean): void {
+    this.#udp.bindTunnel(port, receive, open)
   }
 
   bindProtocol(proto: number, receive: (skb: Skb) => void): void {

@@ -30,7 +30,7 @@ interface UdpSocket {
 export class Udp {
   readonly #ns: Namespace
   readonly #listeners: Listeners
-  readonly #tunnels = new Map<number, (skb: Skb) => void>()
+  readonly #tunnels = new Map<number, { receive: (skb: Skb) => void; open: (skb: Skb) => boolean }>()
   readonly #clients = new Map<number, UdpSocket[]>()
 
   constructor(ns: Namespace, listeners: Listeners) {
@@ -38,8 +38,8 @@ export class Udp {
     this.#listeners = listeners
   }
 
-  bindTunnel(port: number, receive: (skb: Skb) => void): void {
-    this.#tunnels.set(port, receive)
+  bindTunnel(port: number, receive: (skb: Skb) => void, open: (skb: Skb) => boolean = () => true): void {
+    this.#tunnels.set(port, { receive, open })
   }
 
   receive(skb: Skb): void {
@@ -50,8 +50,8 @@ export class Udp {
       return
     }
     const tunnel = this.#tunnels.get(skb.dport)
-    if (tunnel !== undefined) {
-      tunnel(skb)
+    if (tunnel?.open(skb) === true) {
+      tunnel.receive(skb)
       return
     }
     const listener = this.#listeners.find('udp', skb.dport, skb.dst)

@@ -104,7 +104,7 @@ function hostConfig(all: Parts, config: NamespaceConfig): NamespaceConfig {
 /** Settings of devices that the namespace does not have are left out. */
 function withExisting(config: NamespaceConfig): Sysctls {
   return config.sysctls.filter(([name]) => {
-    const device = /^net\.ipv4\.conf\.(eth0|cni0)\./.exec(name)?.[1]
+    const device = /^net\.ipv4\.(?:conf|neigh)\.(eth0|cni0)\./.exec(name)?.[1]
     return device === undefined || config.links.some(link => link.name === device)
   })
 }

@@ -4,7 +4,7 @@ import { sometimes } from './universe.ts'
 export type Sysctls = readonly (readonly [name: string, value: string])[]
 
 /**
- * What every namespace has, so that time decides nothing: no limits of ICMP errors, proxied ARP answers at once, no IPv6
+ * What every namespace has, so that time decides nothing: no limits of ICMP errors, no IPv6
  * beside IPv4, nothing remembered of earlier TCP connections, no redirects (their rate is a matter of milliseconds).
  */
 export const STEADY: Sysctls = [
@@ -12,7 +12,6 @@ export const STEADY: Sysctls = [
   ['net.ipv6.conf.default.disable_ipv6', '1'],
   ['net.ipv4.icmp_ratelimit', '0'],
   ['net.ipv4.icmp_ratemask', '0'],
-  ['net.ipv4.neigh.default.proxy_delay', '0'],
   ['net.ipv4.tcp_no_metrics_save', '1'],
   ['net.ipv4.tcp_early_retrans', '0'],
   ['net.ipv4.conf.all.send_redirects', '0'],
@@ -39,10 +38,7 @@ export const nodeSysctls: fc.Arbitrary<Sysctls> = fc
       0.1,
     ),
     localnet: sometimes(fc.constant(['net.ipv4.conf.all.route_localnet', '1']), 0.2),
-    proxyArp: sometimes(
-      fc.constantFrom('eth0', 'cni0').map(dev => [`net.ipv4.conf.${dev}.proxy_arp`, '1']),
-      0.15,
-    ),
+    proxyArp: sometimes(fc.constant(['net.ipv4.conf.cni0.proxy_arp', '1']), 0.15),
     arpIgnore: sometimes(
       fc.constantFrom('1', '2').map(value => ['net.ipv4.conf.all.arp_ignore', value]),
       0.1,
@@ -62,7 +58,13 @@ export const nodeSysctls: fc.Arbitrary<Sysctls> = fc
   })
   .map(({ forward, ...others }) => {
     const set = Object.values(others).filter(entry => entry !== undefined)
-    return [['net.ipv4.ip_forward', '1'], ...(forward === undefined ? [] : [forward]), ...set].map(
+    // On the network of the nodes the owner answers too, and the first answer counts: a race.
+    // Whoever answers for others waits for a while that chance draws, unless told not to.
+    const prompt = set.flatMap(([name = '']) => {
+      const dev = /conf\.(\w+)\.proxy_arp$/.exec(name)?.[1]
+      return dev === undefined ? [] : [[`net.ipv4.neigh.${dev}.proxy_delay`, '0']]
+    })
+    return [['net.ipv4.ip_forward', '1'], ...(forward === undefined ? [] : [forward]), ...set, ...prompt].map(
       ([name = '', value = '']) => [name, value] as const,
     )
   })

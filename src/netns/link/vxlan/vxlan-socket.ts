@@ -16,7 +16,11 @@ export class VxlanSocket {
   constructor(ns: Namespace, port: number) {
     this.#ns = ns
     this.port = port
-    ns.sockets.bindTunnel(port, skb => this.#receive(skb))
+    ns.sockets.bindTunnel(
+      port,
+      skb => this.#receive(skb),
+      skb => this.#open(skb),
+    )
   }
 
   device(vni: number, family: 4 | 6): Vxlan | undefined {
@@ -31,6 +35,11 @@ export class VxlanSocket {
     for (const devices of [this.#devices[4], this.#devices[6]]) {
       if (devices.get(dev.vni) === dev) devices.delete(dev.vni)
     }
+  }
+
+  /** A device that goes down closes the socket, if it was the last one that used it (vxlan_stop, vxlan_sock_release). */
+  #open(outer: Skb): boolean {
+    return [...this.#devices[familyOf(outer.src)].values()].some(dev => dev.up)
   }
 
   #receive(outer: Skb): void {
