@@ -57,7 +57,7 @@ describe.skipIf(!hasBrowser)('the page in one file, from disk, with the network 
     expect(await step(page)).toBe(2)
     await page.getByRole('slider', { name: 'Step' }).fill('30')
     expect(await step(page)).toBe(31)
-    await page.waitForFunction("location.hash.includes('step=31')")
+    await expect.poll(() => route(page)).toContain('step=31')
     const other = await site.open(await route(page))
     await other.locator('kh-trace-view [aria-current="step"]').waitFor()
     expect(await step(other)).toBe(31)
@@ -77,7 +77,7 @@ describe.skipIf(!hasBrowser)('the page in one file, from disk, with the network 
     await page.locator('#play').click()
     await page.locator('#play').getByText('Pause').waitFor()
     const total = Number((await count(page))?.split('/')[1])
-    await page.waitForFunction(`location.hash.includes('step=${total}')`, undefined, { timeout: 20_000 })
+    await expect.poll(() => route(page), { timeout: 20_000 }).toContain(`step=${total}`)
     await page.locator('#play').getByText('Play').waitFor()
     await page.context().close()
   })
@@ -92,6 +92,7 @@ describe.skipIf(!hasBrowser)('the page in one file, from disk, with the network 
   it('shows every branch with its probability, and walks the one that is chosen', async () => {
     const page = await site.open(`${TRACE}&every=1`)
     const leaves = page.locator('kh-trace-view .branches .leaf')
+    await leaves.first().waitFor()
     expect(await leaves.allTextContents().then(all => all.map(text => text.trim().slice(0, 7)))).toEqual([
       '33.33 %',
       '33.33 %',
@@ -139,7 +140,7 @@ describe.skipIf(!hasBrowser)('the page in one file, from disk, with the network 
     await page.keyboard.press('Escape')
     await page.keyboard.press('/')
     await page.keyboard.type('client')
-    await page.waitForFunction("location.hash.includes('q=client')")
+    await expect.poll(() => route(page)).toContain('q=client')
     await page.keyboard.press('Escape')
     await page.locator('kh-topology-view [data-id="node/worker-1"]').focus()
     await page.keyboard.press('ArrowDown')

@@ -41,10 +41,8 @@ export function drawTopology(layout: TopologyLayout, marks: TopologyMarks): Temp
     }
     ${layout.nodes.map(spot => drawNode(spot, marks))}
     ${layout.outside.map(
-      ({ name, kind, address, box }) => svg`<g class=${stopClass('outside', `outside/${name}`, marks)}
-        data-id=${`outside/${name}`} data-endpoint=${kind === 'external' ? 'external' : nothing} tabindex=${tab(`outside/${name}`, marks)}
-        role="button" aria-label=${`${kind === 'external' ? 'machine outside the cluster' : 'router'} ${address}`}>
-        ${rect(box, 'box')}<text x=${box.x + 10} y=${box.y + 18}>${kind === 'external' ? 'outside' : name}</text>
+      ({ name, kind, address, box }) => svg`<g class=${stopClass('outside', `outside/${name}`, marks)}>
+    ${stopBox(box, `outside/${name}`, kind === 'external' ? 'external' : nothing, `${kind === 'external' ? 'machine outside the cluster' : 'router'} ${address}`, marks)}<text x=${box.x + 10} y=${box.y + 18}>${kind === 'external' ? 'outside' : name}</text>
         <text class="dim" x=${box.x + 10} y=${box.y + 35}>${fitText(address, 22)}</text></g>`,
     )}`
 }
@@ -53,10 +51,8 @@ function drawService({ service, box }: ServiceSpot, marks: TopologyMarks): Templ
   const id = `svc/${service.namespace}/${service.name}`
   const { endpoints } = service
   const endpoint = serviceEndpoint(service.namespace, service.name, service.ports[0]?.port)
-  return svg`<g class=${`${stopClass('service', id, marks)}${endpoints === 0 ? ' fault' : ''}`} data-id=${id} data-endpoint=${endpoint}
-      tabindex=${tab(id, marks)} role="button"
-      aria-label=${`Service ${service.namespace}/${service.name}, ${service.type}, ${endpoints} ready endpoints`}>
-    ${rect(box, 'box')}<text x=${box.x + 10} y=${box.y + 19}>${serviceLabel(service)} → ${endpoints === 0 ? '✘ 0' : endpoints}</text></g>`
+  return svg`<g class=${`${stopClass('service', id, marks)}${endpoints === 0 ? ' fault' : ''}`}>
+    ${stopBox(box, id, endpoint, `Service ${service.namespace}/${service.name}, ${service.type}, ${endpoints} ready endpoints`, marks)}<text x=${box.x + 10} y=${box.y + 19}>${serviceLabel(service)} → ${endpoints === 0 ? '✘ 0' : endpoints}</text></g>`
 }
 
 function drawNode(spot: NodeSpot, marks: TopologyMarks): TemplateResult {
@@ -67,10 +63,8 @@ function drawNode(spot: NodeSpot, marks: TopologyMarks): TemplateResult {
   const more = spot.hidden > 0 && !folded
   const facts = [node.ips.join(' '), folded || more ? '' : node.role, more ? `+${spot.hidden} pods` : '']
   const state = node.faults.length > 0 ? `✘ ${node.faults[0]}` : facts.filter(text => text !== '').join(' · ')
-  return svg`<g class=${`${stopClass('node', id, marks)}${node.faults.length > 0 ? ' fault' : ''}`} data-id=${id} data-endpoint=${id}
-      tabindex=${tab(id, marks)} role="button" aria-expanded=${folded ? 'false' : 'true'}
-      aria-label=${`Node ${node.name}, ${node.role}, ${node.pods.length} pods, ${faults} with faults. ${node.faults.join('; ')}`}>
-    ${rect(box, 'box')}
+  return svg`<g class=${`${stopClass('node', id, marks)}${node.faults.length > 0 ? ' fault' : ''}`}>
+    ${stopBox(box, id, id, `Node ${node.name}${folded ? ', folded' : ''}, ${node.role}, ${node.pods.length} pods, ${faults} with faults. ${node.faults.join('; ')}`, marks)}
     <text class="name" x=${box.x + 10} y=${box.y + 19}>${fitText(node.name, columns - 5, 'middle')}</text>
     <text class=${node.faults.length > 0 ? 'fault-text' : 'dim'} x=${box.x + 10} y=${box.y + 36}>${fitText(state, columns)}</text>
     ${
@@ -109,10 +103,8 @@ function drawPod({ pod, box, veth }: PodSpot, marks: TopologyMarks): TemplateRes
   const fault = pod.faults[0]
   const tall = veth.length > 0
   const second = fault === undefined ? pod.ips.join(' ') : `✘ ${fault}`
-  return svg`<g class=${`${stopClass('pod', id, marks)}${fault === undefined ? '' : ' fault'}${tall ? '' : ' host'}`} data-id=${id}
-      data-endpoint=${podEndpoint(pod.namespace, pod.name)} tabindex=${tab(id, marks)} role="button"
-      aria-label=${`Pod ${id}${tall ? '' : ' in the network of its node'}, ${pod.ips.join(' ')}. ${pod.faults.join('; ')}`}>
-    ${rect(box, 'box')}
+  return svg`<g class=${`${stopClass('pod', id, marks)}${fault === undefined ? '' : ' fault'}${tall ? '' : ' host'}`}>
+    ${stopBox(box, id, podEndpoint(pod.namespace, pod.name), `Pod ${id}${tall ? '' : ' in the network of its node'}, ${pod.ips.join(' ')}. ${pod.faults.join('; ')}`, marks)}
     ${tall ? svg`<circle class="port" cx=${box.x} cy=${box.y + box.height / 2} r="3.5" />` : nothing}
     <text x=${box.x + 9} y=${box.y + (tall ? 16 : 14)}>${fault === undefined || tall ? '' : '✘ '}${fitText(pod.name, tall ? 20 : 21, 'middle')}</text>
     ${tall ? svg`<text class=${fault === undefined ? 'dim' : 'fault-text'} x=${box.x + 9} y=${box.y + 31}>${fitText(second, 21)}</text>` : nothing}
@@ -128,6 +120,19 @@ function drawDevice({ device, box, bus }: DeviceSpot, kind: string): TemplateRes
 
 function rect({ x, y, width, height }: Box, name: string): TemplateResult {
   return svg`<rect class=${name} x=${x} y=${y} width=${width} height=${height} rx="5" />`
+}
+
+/** The box that can be pointed at, walked to, and dragged from; its label says all of what is written on it in short. */
+function stopBox(
+  { x, y, width, height }: Box,
+  id: string,
+  endpoint: string | typeof nothing,
+  label: string,
+  marks: TopologyMarks,
+): TemplateResult {
+  const walkable = marks.stop !== ''
+  return svg`<rect class="box" x=${x} y=${y} width=${width} height=${height} rx="5" data-id=${id} data-endpoint=${endpoint}
+    tabindex=${tab(id, marks)} role=${walkable ? 'button' : nothing} aria-label=${walkable ? label : nothing} />`
 }
 
 function stopClass(kind: string, id: string, { selected, faded }: TopologyMarks): string {

@@ -29,8 +29,8 @@ export const topologyStyles = css`
   .fold rect { fill: var(--ground); stroke: var(--line-strong); }
   .fault > .box { stroke: var(--no); stroke-dasharray: 7 4; }
   .fault-text { fill: var(--no-ink); }
-  .stop { cursor: pointer; outline: none; }
-  .stop:focus-visible > .box, .stop.selected > .box { stroke: var(--accent); stroke-width: 3; }
+  .stop, .box { cursor: pointer; } .box { outline: none; } .port { pointer-events: none; }
+  .stop > .box:focus-visible, .stop.selected > .box { stroke: var(--accent); stroke-width: 3; }
   .stop:hover > .box { stroke-width: 2.4; }
   .stop.selected > .box { fill: var(--select); }
   .faded { opacity: 0.25; }
