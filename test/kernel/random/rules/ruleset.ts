@@ -3,6 +3,7 @@ import { header, protocol } from './header.ts'
 import { HOOKS_OF, type Hook, type TableName } from './hooks.ts'
 import { match } from './matches.ts'
 import { target } from './targets.ts'
+import { wide } from './wide.ts'
 
 /** `-A CHAIN …`: what a packet must be, and what is done with it. */
 export function rule(chain: string, hook: Hook, table: TableName, below: readonly string[]): fc.Arbitrary<string> {
@@ -33,12 +34,14 @@ function table(name: TableName): fc.Arbitrary<string> {
       fc.tuple(
         ...own.map((chain, i) => fc.array(rule(chain, 'any', name, own.slice(i + 1)), { maxLength: 3, size: 'max' })),
       ),
+      wide(name),
     )
-    .map(([chains, others]) =>
+    .map(([chains, others, first]) =>
       [
         `*${name}`,
         ...chains.map(([hook, verdict]) => `:${hook} ${verdict} [0:0]`),
         ...own.map(chain => `:${chain} - [0:0]`),
+        ...(first === undefined ? [] : [first]),
         ...chains.flatMap(([, , rules]) => rules),
         ...others.flat(),
         'COMMIT',
