@@ -34,6 +34,7 @@ export function paintMatrix(target: PixelGrid, grid: CodeGrid, window: MatrixWin
   const columns = Math.max(0, Math.min(grid.columns - window.column, Math.ceil(target.width / cell)))
   const rows = Math.max(0, Math.min(grid.rows - window.row, Math.ceil(target.height / cell)))
   const tiles = tilesOf(cell, palette)
+  if (cell === 1) return paintPixels(target, grid, window, rows, columns, tiles)
   const line = new Uint32Array(columns * cell)
   const width = Math.min(line.length, target.width)
   for (let row = 0; row < rows; row++) {
@@ -46,6 +47,23 @@ export function paintMatrix(target: PixelGrid, grid: CodeGrid, window: MatrixWin
       }
       target.pixels.set(line.subarray(0, width), (row * cell + y) * target.width)
     }
+  }
+}
+
+/** One pixel for each cell: the only thing that is done for millions of them. */
+function paintPixels(
+  { pixels, width }: PixelGrid,
+  grid: CodeGrid,
+  window: MatrixWindow,
+  rows: number,
+  columns: number,
+  tiles: readonly Uint32Array[],
+): void {
+  const colours = Uint32Array.from(tiles, tile => tile[0] ?? 0)
+  for (let row = 0; row < rows; row++) {
+    const from = (window.row + row) * grid.columns + window.column
+    const to = row * width
+    for (let column = 0; column < columns; column++) pixels[to + column] = colours[grid.codes[from + column] ?? 0] ?? 0
   }
 }
 

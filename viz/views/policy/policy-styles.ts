@@ -5,7 +5,8 @@ export const policyStyles = css`
   .pair { display: inline-flex; align-items: center; gap: 5px; }
   .panes { flex: 1 1 340px; min-height: 0; display: grid; grid-template-columns: minmax(0, 1fr) clamp(230px, 27%, 340px); }
   kh-what-if { flex: 1 1 340px; min-height: 0; }
-  .aside { border-left: 1px solid var(--line); padding: 12px; overflow: auto; background: var(--ground); display: grid; gap: 12px; align-content: start; }
+  .aside { border-left: 1px solid var(--line); padding: 12px; overflow: auto; background: var(--ground); display: grid; gap: 12px; align-content: start;
+    grid-template-columns: minmax(0, 1fr); overflow-wrap: anywhere; }
   @media (max-width: 700px) {
     .panes { grid-template-columns: minmax(0, 1fr); grid-template-rows: minmax(0, 1fr) auto; }
     .aside { border-left: 0; border-top: 1px solid var(--line); max-height: 220px; }

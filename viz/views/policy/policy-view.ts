@@ -49,6 +49,8 @@ export class PolicyView extends View<PolicyData> {
   #stops: readonly Stop[] = []
   #graph: PolicyGraph | undefined
   #models = new WeakMap<PolicyData['reach'], MatrixModel>()
+  /** The last folding of each matrix, by what is folded: drawing asks for it several times. */
+  #folded = new WeakMap<PolicyData['reach'], { readonly by: string; readonly folded: Folded }>()
 
   protected override question({ params }: Route): string {
     return params.ports ?? ''
@@ -127,10 +129,15 @@ export class PolicyView extends View<PolicyData> {
   }
 
   #fold(data: PolicyData, level: FoldLevel = this.#level, answer = data.reach): Folded {
+    const by = `${level} ${this.route.params.fold ?? ''}`
+    const known = this.#folded.get(answer)
+    if (known?.by === by) return known.folded
     const model = this.#models.get(answer) ?? matrixModel(answer, data.pods)
     this.#models.set(answer, model)
     const { rows, columns } = linesOf(model, model.by === 'namespace' ? 'pods' : level, this.#flipped)
-    return { model, rows, columns, grid: foldGrid(model.grid, rows.lines, columns.lines) }
+    const folded = { model, rows, columns, grid: foldGrid(model.grid, rows.lines, columns.lines) }
+    this.#folded.set(answer, { by, folded })
+    return folded
   }
 
   #matrix(data: PolicyData): TemplateResult {
@@ -169,7 +176,7 @@ export class PolicyView extends View<PolicyData> {
     const { query, anyPort = false } = pairToExplain(model, row, column, this.route.params.ports ?? '') ?? {}
     const single = row.members.length === 1 && column.members.length === 1
     const code = grid.codes[at.row * grid.columns + at.column] ?? 0
-    const heading = query === undefined ? '' : `${query.from} → ${query.to}`
+    const heading = query === undefined || single ? '' : `${query.from} → ${query.to}`
     return html`
       <p class="lead">${cellStory(model, grid, row, column, code)}</p>
       ${query === undefined ? '' : html`${single ? '' : html`<p class="dim">One of these pairs:</p>`}<kh-why .engine=${this.engine} .query=${{ ...query, ...ofRevision(this.route) }} .heading=${heading} .anyPort=${anyPort}></kh-why>`}

@@ -49,7 +49,7 @@ export class WhatIf extends LitElement {
       .problems button:focus-visible { outline: 2px solid var(--accent); }
       .see { display: flex; flex-direction: column; min-height: 0; overflow: auto; }
       .see kh-reach-matrix { flex: 1 0 260px; }
-      .told { padding: 10px 12px; display: grid; gap: 6px; align-content: start; border-bottom: 1px solid var(--line); max-height: 46%; overflow: auto; flex: none; }
+      .told { padding: 10px 12px; display: grid; gap: 6px; align-content: start; border-bottom: 1px solid var(--line); max-height: 38%; overflow: auto; flex: none; }
       .facts { display: flex; flex-wrap: wrap; gap: 2px 14px; }
       .changes li { overflow-wrap: anywhere; }
       @media (max-width: 760px) { :host { grid-template-columns: minmax(0, 1fr); } }

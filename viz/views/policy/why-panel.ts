@@ -28,9 +28,9 @@ export class WhyPanel extends LitElement {
   static override styles = [
     baseStyles,
     css`
-      :host { display: grid; gap: 8px; align-content: start; }
+      :host { display: grid; gap: 8px; align-content: start; grid-template-columns: minmax(0, 1fr); }
       h3 { overflow-wrap: anywhere; }
-      .side { border-left: 3px solid var(--line-strong); padding-left: 9px; display: grid; gap: 2px; }
+      .side { border-left: 3px solid var(--line-strong); padding-left: 9px; display: grid; gap: 2px; grid-template-columns: minmax(0, 1fr); }
       .side.ok { border-color: var(--ok); }
       .side.no { border-color: var(--no); border-left-style: dashed; }
       .side, li { overflow-wrap: anywhere; }
@@ -69,17 +69,21 @@ export class WhyPanel extends LitElement {
   protected override render(): TemplateResult | string {
     const { query } = this
     if (query === undefined) return ''
-    if (this.refused !== undefined) return html`<h3>${this.heading}</h3><p role="status">${this.refused}</p>`
+    if (this.refused !== undefined) return html`${this.#head()}<p role="status">${this.refused}</p>`
     if (this.answer === undefined) return html`<p class="dim" role="status">Asking why …</p>`
     const { why, allowed } = this.answer
     const mark = VERDICTS[allowed ? 'ok' : 'no']
     return html`
-      <h3>${this.heading}</h3>
+      ${this.#head()}
       <p><span class="verdict ${allowed ? 'ok' : 'no'}">${mark.glyph} ${mark.word}</span> ${why.protocol} ${why.port}</p>
       ${why.exception === undefined ? '' : html`<p>${why.exception === 'self' ? 'A pod always reaches itself.' : 'A pod and its own node are never kept apart.'}</p>`}
       ${this.#side('Leaving', why.egress)} ${this.#side('Arriving', why.ingress)}
       ${why.fixes.slice(0, 2).map(fix => html`<p class="fix"><b>Smallest fix:</b> ${fix.text}</p>`)}
       <p><button type="button" class="primary" @click=${this.#trace}>Trace this packet</button></p>`
+  }
+
+  #head(): TemplateResult | '' {
+    return this.heading === '' ? '' : html`<h3>${this.heading}</h3>`
   }
 
   #side(word: string, side: Why['why']['egress']): TemplateResult {

@@ -111,7 +111,7 @@ function waysOf(view: ServiceView, port: Port): { id: string; title: string; not
     .filter(one => one.port === '' || one.port === port.name || one.port === String(port.port))
     .map(({ ingress, host, path }) => ({
       id: `ingress ${ingress.name} ${host}${path}`,
-      title: `${host}${path}`,
+      title: host === '*' && path === '*' ? 'everything else' : `${host === '*' ? 'any host' : host}${path}`,
       note: `Ingress ${ingress.name}`,
     }))
   const cluster = view.clusterIPs
