@@ -34,7 +34,10 @@ export function paintMatrix(target: PixelGrid, grid: CodeGrid, window: MatrixWin
   const columns = Math.max(0, Math.min(grid.columns - window.column, Math.ceil(target.width / cell)))
   const rows = Math.max(0, Math.min(grid.rows - window.row, Math.ceil(target.height / cell)))
   const tiles = tilesOf(cell, palette)
-  if (cell === 1) return paintPixels(target, grid, window, rows, columns, tiles)
+  if (cell === 1) {
+    paintPixels(target, grid, window, rows, columns, tiles)
+    return
+  }
   const line = new Uint32Array(columns * cell)
   const width = Math.min(line.length, target.width)
   for (let row = 0; row < rows; row++) {
