@@ -28,6 +28,8 @@ export const Revision = Type.Integer({
   maximum: 2 ** 31,
   description: 'a revision; left out: the current one',
 })
+/** Of an object, a node, a table. */
+export const Name = Type.String({ minLength: 1, maxLength: 253 })
 export const Port = Type.Integer({ minimum: 1, maximum: 65535 })
 export const Seed = Type.Integer({ minimum: 0, maximum: 2 ** 32 - 1 })
 /** Names, selectors, endpoints. */
