@@ -132,6 +132,8 @@ export class OutputPath {
     if (skb.length <= limit) return false
     const forbidden = v6 ? forwarded || skb.proto === IPPROTO_TCP || skb.pmtudiscDo : skb.df
     if (!forbidden || (skb.fragMaxSize > 0 && skb.fragMaxSize <= limit)) return false
+    // Put together by the bridge: the size of the pieces is forgotten, not that there were some (ignore_df, ip6_pkt_too_big).
+    if (v6 && skb.fragMaxSize === 0 && skb.fragListSize > 0) return false
     if (this.#ns.sim.recorder !== null) {
       recordDrop(this.#ns, skb, 'mtu_exceeded', `${skb.length} bytes, MTU ${limit}`)
     }

@@ -16,6 +16,9 @@ export const NOT_COMPARED = [
   'times, repeated ARP requests, MLD and IGMP',
 ] as const
 
+/** How often an exchange is done again when only chatter of IPv6 may have made the difference. */
+const CHATTER_TRIES = 4
+
 /** What the kernel did with a traced exchange, and where the simulator differs. */
 export interface KernelReport {
   readonly agreed: boolean
@@ -54,7 +57,9 @@ export async function traceInKernel(
   const { experiment, pins, nodes, pods } = traceExperiment(cluster, query, exchange)
   checkMachine(experiment.configs)
   await checkFeatures(agent, experiment.configs)
-  const comparison = await compareWorlds(experiment, { agent })
+  let comparison = await compareWorlds(experiment, { agent })
+  for (let i = 1; i < CHATTER_TRIES && isChatter(comparison); i++)
+    comparison = await compareWorlds(experiment, { agent })
   const refused = Object.entries(comparison.kernel.refused)[0]
   if (refused !== undefined)
     throw new KubehopError(
@@ -74,6 +79,11 @@ export async function traceInKernel(
     differences,
     notCompared: NOT_COMPARED,
   }
+}
+
+/** Hosts report their groups by IPv6 at times of their own, and rules that let a bridge's frames pass count that. */
+function isChatter({ differences }: Comparison): boolean {
+  return differences.length > 0 && differences.every(({ what }) => /^counters .* -6$/.test(what))
 }
 
 /** The simulated side of the comparison is a walk of its own: it must come to what the trace came to. */
