@@ -24,7 +24,7 @@ export interface EndpointOrigin {
 export class FelixEvidence {
   readonly #data: FelixData
   readonly #byTag = new Map<string, PolicyRuleOrigin>()
-  readonly #endpoints = new Map<string, EndpointOrigin>()
+  readonly #endpoints = new Map<string, Pick<EndpointOrigin, 'workload' | 'direction'>>()
   readonly #sets: readonly FelixSets[]
 
   constructor(data: FelixData) {
@@ -48,12 +48,12 @@ export class FelixEvidence {
     if (this.#endpoints.size === 0) {
       for (const workload of this.#data.workloads) {
         for (const direction of ['ingress', 'egress'] as const) {
-          const policies = this.#data.policiesOf(workload, direction)
-          this.#endpoints.set(endpointChain(workload.device, direction), { workload, direction, policies })
+          this.#endpoints.set(endpointChain(workload.device, direction), { workload, direction })
         }
       }
     }
-    return this.#endpoints.get(chain)
+    const found = this.#endpoints.get(chain)
+    return found && { ...found, policies: this.#data.policiesOf(found.workload, found.direction) }
   }
 
   /** Who is in a set, in words. */
