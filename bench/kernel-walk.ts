@@ -2,7 +2,7 @@
  * The walk of `kubehop bench walk-new-flow` in kubehop and in the Linux kernel of this machine, in turns, so that the figures
  * are ratios measured on one machine in one run.
  *
- *     npx tsx bench/kernel-walk.ts [--runs 7] [--sizes 10,1000,10000]
+ *     npx tsx bench/kernel-walk.ts [--runs 7] [--sizes 10,1000,10000] [--mode iptables|nftables] [--path router,nodes]
  *
  * Two ways in the kernel, both with the rules that kubehop writes for the node and 20,000 new flows a run:
  *
@@ -59,18 +59,35 @@ interface Path {
   readonly name: 'router' | 'nodes'
   /** Namespaces that track flows. */
   readonly nodes: readonly string[]
-  build(rules: readonly string[]): void
+  build(rules: readonly Rules[]): void
 }
+
+/** What kubehop's node has, in the words of iptables-save and nft list. */
+interface Rules {
+  readonly iptables: string
+  readonly nft: string
+}
+
+const NO_RULES: Rules = { iptables: '', nft: '' }
 
 const { values } = parseArgs({
   options: {
     runs: { type: 'string', default: '7' },
     sizes: { type: 'string', default: '10,1000,10000' },
+    mode: { type: 'string', default: 'iptables' },
+    path: { type: 'string', default: 'router,nodes' },
   },
 })
-const missing = ['ip', 'iptables-restore', 'conntrack', 'taskset', 'python3'].filter(
-  program => spawnSync('which', [program]).status !== 0,
-)
+const { mode } = values
+if (mode !== 'iptables' && mode !== 'nftables') throw new Error('--mode is iptables or nftables')
+const missing = [
+  'ip',
+  ...(mode === 'nftables' ? ['nft'] : []),
+  'iptables-restore',
+  'conntrack',
+  'taskset',
+  'python3',
+].filter(program => spawnSync('which', [program]).status !== 0)
 if (process.getuid?.() !== 0 || missing.length > 0) {
   const why = missing.length > 0 ? `not installed: ${missing.join(', ')}` : 'not root'
   process.stdout.write(
@@ -97,8 +114,9 @@ function batch(name: string, lines: string): void {
   execFileSync('ip', ['-n', ns(name), '-batch', '-'], { input: lines })
 }
 
-function restore(name: string, rules: string): void {
-  execFileSync('ip', ['netns', 'exec', ns(name), 'iptables-restore'], { input: rules })
+function restore(name: string, { iptables, nft }: Rules): void {
+  execFileSync('ip', ['netns', 'exec', ns(name), 'iptables-restore'], { input: iptables })
+  if (nft !== '') execFileSync('ip', ['netns', 'exec', ns(name), 'nft', '-f', '-'], { input: nft })
 }
 
 function link(one: string, oneDev: string, other: string, otherDev: string, mtu: number): void {
@@ -133,7 +151,7 @@ const FORWARD = 'net.ipv4.ip_forward=1'
 const ROUTER: Path = {
   name: 'router',
   nodes: ['r'],
-  build([rules = '']) {
+  build([rules = NO_RULES]) {
     for (const name of ['c', 's']) add(name)
     add('r', [FORWARD])
     link('c', 'eth0', 'r', 'to-c', 1450)
@@ -171,7 +189,7 @@ route add 10.244.${other}.0/24 via 10.244.${other}.0 dev flannel.1 onlink
 neigh add 10.244.${other}.0 lladdr ${mac(other)} dev flannel.1 nud permanent`,
       )
       inside(`n${self}`, 'bridge', 'fdb', 'append', mac(other), 'dev', 'flannel.1', 'dst', `192.168.0.1${other}`)
-      restore(`n${self}`, rules[self - 1] ?? '')
+      restore(`n${self}`, rules[self - 1] ?? NO_RULES)
     }
     pod('c', 'n1', '1', CLIENT)
     pod('s', 'n2', '2', SERVER)
@@ -221,14 +239,19 @@ async function sink(): Promise<() => void> {
 
 const median = (list: readonly number[]): number => [...list].sort((a, b) => a - b)[(list.length - 1) >> 1] ?? 0
 
-const benchmark = BENCHMARKS.find(({ name }) => name === 'walk-new-flow')
+const benchmark = BENCHMARKS.find(
+  ({ name }) => name === (mode === 'iptables' ? 'walk-new-flow' : `walk-new-flow-${mode}`),
+)
 if (benchmark === undefined) throw new Error('walk-new-flow is gone')
 const results: object[] = []
 process.on('exit', cleanUp)
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => process.exit(1))
 for (const size of values.sizes.split(',').map(Number)) {
-  const cluster = benchCluster(size, 1)
-  const rules = ['worker-1', 'worker-2'].map(name => cluster.node(name)?.netfilter.save(4) ?? '')
+  const cluster = benchCluster(size, 1, mode)
+  const rules = ['worker-1', 'worker-2'].map((name): Rules => {
+    const node = cluster.node(name)
+    return { iptables: node?.netfilter.save(4) ?? '', nft: node?.nft.list() ?? '' }
+  })
   const walk = benchmark.prepare(size, 1)
   const kubehop = (): number => {
     const start = process.hrtime.bigint()
@@ -238,7 +261,7 @@ for (const size of values.sizes.split(',').map(Number)) {
     return FLOWS / seconds
   }
   for (let i = 0; i < 3; i++) kubehop()
-  for (const path of [ROUTER, NODES]) {
+  for (const path of [ROUTER, NODES].filter(({ name }) => values.path.split(',').includes(name))) {
     path.build(rules)
     const stop = await sink()
     const kernel: number[] = []
@@ -265,6 +288,7 @@ const head = {
   kernel: release(),
   node: process.version,
   seed: 1,
+  mode,
   flows: FLOWS,
 }
 process.stdout.write(`${JSON.stringify({ ...head, runs: Number(values.runs), results }, null, 2)}\n`)

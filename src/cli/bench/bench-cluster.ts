@@ -5,14 +5,20 @@ import { formatAddr, v4 } from '../../wire/addr.ts'
 /** Port on which the backend listens. */
 export const BACKEND_PORT = 8080
 
+/** Modes of kube-proxy in which a packet goes from client to backend as one packet. */
+export type ProxyMode = 'iptables' | 'nftables' | 'ipvs'
+
 /** Address of Service number `i`. */
 export function serviceIP(i: number): string {
   return formatAddr(v4(0x0a600000 + 4096 + i))
 }
 
 /** Two workers. */
-export function benchCluster(services: number, seed: number): Cluster {
-  const config = readConfig('(bench)', 'apiVersion: kubehop.dev/v1alpha1\nkind: Cluster\nspec: { nodes: 2 }\n')
+export function benchCluster(services: number, seed: number, mode: ProxyMode = 'iptables'): Cluster {
+  const config = readConfig(
+    '(bench)',
+    `apiVersion: kubehop.dev/v1alpha1\nkind: Cluster\nspec: { nodes: 2, kubeProxy: { mode: ${mode} } }\n`,
+  )
   return Cluster.load({ objects: benchObjects(services), config, seed })
 }
 

@@ -1,4 +1,5 @@
 export type { Benchmark, Prepared } from './benchmark.ts'
 export { BENCHMARKS } from './benchmarks.ts'
 export { DNS_BENCHMARKS, measureOverUdp } from './dns/index.ts'
+export { benchProxyState, planBench } from './kube-proxy.ts'
 export { type BenchmarkResult, runBenchmark, withRatio } from './run-benchmark.ts'

@@ -4,6 +4,7 @@ import {
   endpointsKey,
   IptablesSyncer,
   type KubeProxyConfig,
+  type KubeProxyPlan,
   NftablesSyncer,
   type ProxyNode,
   type ProxyState,
@@ -40,14 +41,19 @@ function full(name: string, mode: KubeProxyConfig['mode']): Benchmark {
     sizes: SIZES,
     times: 1,
     prepare(size): Prepared {
-      const state = stateOf(size)
+      const state = benchProxyState(size)
       return {
         run(times) {
-          for (let i = 0; i < times; i++) planKubeProxy(state, NODE, configOf(mode), [4])
+          for (let i = 0; i < times; i++) planBench(state, mode)
         },
       }
     },
   }
+}
+
+/** All that kube-proxy leaves on the bench's node. */
+export function planBench(state: ProxyState, mode: KubeProxyConfig['mode']): KubeProxyPlan {
+  return planKubeProxy(state, NODE, configOf(mode), [4])
 }
 
 /** What differs is found, and a partial sync written, by a kube-proxy that has written everything before. */
@@ -58,7 +64,7 @@ function change(name: string, syncerOf: typeof IptablesSyncer | typeof NftablesS
     sizes: SIZES,
     times: 1,
     prepare(size): Prepared {
-      const before = stateOf(size)
+      const before = benchProxyState(size)
       const endpoints = new Map(before.endpoints[4])
       const [key] = endpoints.keys()
       if (key !== undefined) endpoints.set(key, (endpoints.get(key) ?? []).slice(1))
@@ -80,7 +86,7 @@ function change(name: string, syncerOf: typeof IptablesSyncer | typeof NftablesS
 }
 
 function prepareLoad(size: number): Prepared {
-  const text = write(stateOf(size))
+  const text = write(benchProxyState(size))
   return {
     run(times) {
       for (let i = 0; i < times; i++) {
@@ -101,7 +107,8 @@ function configOf(mode: KubeProxyConfig['mode']): KubeProxyConfig {
   return { ...DEFAULT_KUBE_PROXY, mode, detectLocal: { mode: 'ClusterCIDR', cidrs: ['10.244.0.0/16'] } }
 }
 
-function stateOf(size: number): ProxyState {
+/** So many Services with ten endpoints each. */
+export function benchProxyState(size: number): ProxyState {
   const services: ServicePortInfo[] = []
   const endpoints = new Map<string, readonly EndpointInfo[]>()
   for (let i = 0; i < size; i++) {

@@ -3,7 +3,7 @@ import { Skb } from '../../netns/index.ts'
 import type { Recorder } from '../../trace/index.ts'
 import { type Addr, parseAddr } from '../../wire/addr.ts'
 import { IPPROTO_UDP } from '../../wire/protocol.ts'
-import { BACKEND_PORT, benchCluster, serviceIP } from './bench-cluster.ts'
+import { BACKEND_PORT, benchCluster, type ProxyMode, serviceIP } from './bench-cluster.ts'
 import type { Benchmark, Prepared } from './benchmark.ts'
 import { CountingRecorder, KeepingRecorder } from './recorders.ts'
 
@@ -26,6 +26,8 @@ interface Walk {
   /** Every packet opens a flow; otherwise all packets are of one. */
   readonly newFlow: boolean
   readonly recording: Recording
+  /** Default iptables. */
+  readonly mode?: ProxyMode
 }
 
 /**
@@ -34,6 +36,8 @@ interface Walk {
  */
 export const WALKS: readonly Benchmark[] = [
   walk('walk-new-flow', 20_000, { newFlow: true, recording: 'nothing' }),
+  walk('walk-new-flow-nftables', 20_000, { newFlow: true, recording: 'nothing', mode: 'nftables' }),
+  walk('walk-new-flow-ipvs', 20_000, { newFlow: true, recording: 'nothing', mode: 'ipvs' }),
   walk('walk-new-flow-counted', 10_000, { newFlow: true, recording: 'counted' }),
   walk('walk-new-flow-recorded', 10_000, { newFlow: true, recording: 'log-each' }),
   walk('walk-new-flow-recorded-all', 2000, { newFlow: true, recording: 'log-all' }),
@@ -46,7 +50,7 @@ function walk(name: string, times: number, how: Walk): Benchmark {
 }
 
 function prepareWalk(size: number, seed: number, how: Walk): Prepared {
-  const lab = benchCluster(size, seed).lab()
+  const lab = benchCluster(size, seed, how.mode).lab()
   const { world } = lab
   const { sim } = world
   const client = lab.pod('default/client', 'worker-1')

@@ -1,4 +1,4 @@
-import { chainHash } from '../chain-names.ts'
+import { ChainHashes } from '../chain-hashes.ts'
 import { endpointsKey } from '../endpoints.ts'
 import type { SyncInput } from '../iptables/sync.ts'
 import { categorizeEndpoints } from '../topology.ts'
@@ -48,7 +48,9 @@ export function nftTransaction(
 ): NftTransaction {
   const { config, node, family } = input
   const elements = new Map(before.elements)
-  const context = nftContext(config, node, family, elements, input.hashes?.of ?? chainHash)
+  // Each name is needed several times.
+  const { hashes = new ChainHashes() } = input
+  const context = nftContext(config, node, family, elements, hashes.of)
   if (changed === null) writeSetup(context)
   for (const info of input.services) {
     const endpoints = input.endpoints.get(endpointsKey(info.namespace, info.name, info.portName, info.protocol)) ?? []
