@@ -12,6 +12,8 @@ const QUIET: readonly (readonly [path: string, value: string])[] = [['net/ipv4/i
 const CARRIER = 3
 /** Reports of group membership come at once, and are over before anything is watched. */
 const MLD = 'mldv2_unsolicited_report_interval'
+/** Milliseconds until all carriers are noticed. */
+const LINKWATCH = 1100
 /** Milliseconds for two reports. */
 const MLD_WAIT = 15
 
@@ -164,7 +166,9 @@ class KernelWorld {
         const [result] = await agent.run([jobOf(step)])
         const [status = 1, stdout = '', stderr = ''] = result ?? []
         const text = step.kind === 'routeGet' ? `${stdout}${stderr}`.trim() : status === 0 ? 'ok' : 'refused'
-        return this.#observe(await agent.report(), text)
+        // That a bridge has no port left, or a link no carrier, the kernel notices up to a second later (linkwatch).
+        const late = step.kind === 'link' && step.up === false && status === 0
+        return this.#observe(await (late ? agent.wait(LINKWATCH) : agent.report()), text)
       }
     }
   }

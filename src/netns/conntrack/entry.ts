@@ -8,6 +8,7 @@ import {
   type FlowStore,
   INTS,
   MARK,
+  MASQUERADED_BY,
   NEWER,
   NONE,
   ORIGINAL_FREE_AT,
@@ -161,6 +162,14 @@ export class FlowEntry implements ConntrackEntry {
 
   set streamAt(value: number) {
     this.#setDouble(STREAM_AT, value)
+  }
+
+  get masqueradedBy(): number {
+    return this.#int(MASQUERADED_BY)
+  }
+
+  set masqueradedBy(index: number) {
+    this.#setInt(MASQUERADED_BY, index)
   }
 
   get zone(): number {

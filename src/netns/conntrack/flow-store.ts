@@ -33,6 +33,8 @@ export const ORIGINAL_FREE_AT = 16
 export const REPLY_FREE_AT = 17
 /** Index of the name of the TCP or SCTP state. */
 export const STATE = 18
+/** Index of the device whose address MASQUERADE took; 0: none. */
+export const MASQUERADED_BY = 19
 
 export const EXPIRES = 0
 export const STREAM_AT = 1

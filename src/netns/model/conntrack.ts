@@ -41,6 +41,8 @@ export interface ConntrackEntry {
   /** Simulated time, in microseconds, at which the entry expires. */
   expires: number
   readonly zone: number
+  /** Index of the device whose address MASQUERADE took, 0 for none: the entry goes when that device goes down. */
+  masqueradedBy: number
   readonly packets: [number, number]
   readonly bytes: [number, number]
 }

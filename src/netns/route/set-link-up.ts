@@ -17,6 +17,8 @@ export function setLinkUp(dev: Device, up: boolean): void {
     }
     dev.ns.fib.deviceChanged(dev)
     dev.ns.neighbours.forget(dev, 'down')
+    // Flows that MASQUERADE gave the device's address have no future (masq_device_event).
+    if (dev.ns.conntrack.enabled) dev.ns.conntrack.delete(entry => entry.masqueradedBy === dev.index)
     loseCarrier(dev.port?.bridge)
     loseCarrier(dev.carrierPeer)
     loseCarrier(dev.carrierPeer?.port?.bridge)

@@ -56,6 +56,7 @@ export function fakeNamespace(options: { loUp?: boolean; ipv6?: boolean } = {}):
     device: (name: string) => devices.find(dev => dev.name === name),
     deviceByIndex: (index: number) => devices.find(dev => dev.index === index),
     neighbours: { set: () => {}, forget: () => {}, entries: () => [], resolve: () => true },
+    conntrack: { enabled: false },
   }
   // Routing uses nothing else of a namespace.
   const ns = parts as unknown as Namespace & { fib: Fib; loopback: Device }

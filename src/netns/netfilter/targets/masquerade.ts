@@ -31,6 +31,7 @@ export const masquerade: TargetExtension = {
         recordDrop(ns, skb, 'nat_failed', `MASQUERADE: ${outDev.name} has no address`, walk.ref())
         return NF_DROP
       }
+      skb.ct.masqueradedBy = outDev.index
       return ns.conntrack.bindNat(skb, withAddress(range, addr), 'src')
     }
     return createTarget('MASQUERADE', `${ports}${formatFlags(range)}`.trimStart(), 'ACCEPT', apply, {
