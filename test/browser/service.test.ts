@@ -38,9 +38,9 @@ describe.skipIf(!hasBrowser)('the view of Services', { timeout: 60_000 }, () => 
     const { observed } = callOperation(served.session, 'getService', {
       namespace: 'default',
       name: 'testweb',
-      observe: 200,
+      observe: 100,
     })
-    const expected = new Map(observed?.counts.map(one => [one.endpoint, `${(one.flows / 2).toFixed(1)} %`]))
+    const expected = new Map(observed?.counts.map(one => [one.endpoint, `${one.flows.toFixed(1)} %`]))
     const names = await page.locator('kh-service g.endpoint text.note').allTextContents()
     expect(await texts.allTextContents()).toEqual(names.map(name => expected.get(name) ?? '0.0 %'))
     await page.waitForURL(/observe=1/)

@@ -1,4 +1,5 @@
 import type { ObjectList, ReachAnswer } from '../../../src/api/operations/index.ts'
+// The file itself: the folder's index would bring the whole engine into the page.
 import { workloadOf } from '../../../src/probe/policy/workload-of.ts'
 import {
   type CodeGrid,

@@ -12,7 +12,7 @@ import { drawService, sankeySizes } from './draw-service.ts'
 import { type ServiceFlows, serviceFlows } from './service-flows.ts'
 
 /** Flows that are sent to see who gets them, when asked for. */
-const FLOWS = 200
+const FLOWS = 100
 const MOST_ENDPOINTS = 200
 
 interface ServiceData {
