@@ -19,7 +19,7 @@ export function renderPageFile({ script, style, engine }: PageParts, cluster: un
   const data = JSON.stringify(cluster).replaceAll('<', '\\u003c')
   const policy = [
     "default-src 'none'",
-    `script-src 'sha256-${hash(code)}' blob:`,
+    `script-src 'sha256-${hash(code)}'`,
     `style-src 'sha256-${hash(style)}'`,
     'worker-src blob:',
     'img-src data: blob:',

@@ -20,7 +20,8 @@ export const baseStyles = css`
   button { cursor: pointer; background: var(--surface); }
   button:hover:not(:disabled) { background: var(--raised); }
   button:disabled { color: var(--ink-dim); border-color: var(--line); cursor: default; }
-  button[aria-pressed='true'], button.primary { background: var(--accent); color: var(--accent-ink); border-color: var(--accent); }
+  button.primary:disabled { background: var(--surface); color: var(--ink-dim); border-color: var(--line); }
+  button[aria-pressed='true'], button.primary:not(:disabled) { background: var(--accent); color: var(--accent-ink); border-color: var(--accent); }
   label { color: var(--ink-dim); font-size: var(--size-s); }
   table { border-collapse: collapse; font-size: 13px; }
   caption { text-align: left; color: var(--ink-dim); padding: 4px 0; }

@@ -36,6 +36,7 @@ export class TourView extends View<Toured> {
       .figure { border-left: 1px solid var(--line); min-height: 0; padding: 8px; overflow: hidden; }
       fieldset { border: 1px solid var(--line-strong); border-radius: var(--radius); padding: 10px 14px; display: flex; flex-direction: column; gap: 8px; }
       legend { font-weight: 600; padding: 0 6px; }
+      .choices { display: flex; flex-direction: column; gap: 6px; }
       .choices button { text-align: left; width: 100%; }
       .choices button.right { border-color: var(--ok); border-width: 2px; } .choices button.wrong { border-color: var(--no); border-style: dashed; }
       .says { border-left: 4px solid var(--line-strong); padding-left: 10px; } .says.right { border-color: var(--ok); } .says.wrong { border-color: var(--no); border-left-style: dashed; }

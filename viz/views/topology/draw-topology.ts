@@ -62,7 +62,7 @@ function drawNode(spot: NodeSpot, marks: TopologyMarks): TemplateResult {
   const columns = Math.floor((box.width - 20) / 7)
   const more = spot.hidden > 0 && !folded
   const facts = [node.ips.join(' '), folded || more ? '' : node.role, more ? `+${spot.hidden} pods` : '']
-  const state = node.faults.length > 0 ? `✘ ${node.faults[0]}` : facts.filter(text => text !== '').join(' · ')
+  const state = node.faults.length > 0 ? `✘ ${node.faults[0]}` : facts.filter(text => text !== '').join(' ')
   return svg`<g class=${`${stopClass('node', id, marks)}${node.faults.length > 0 ? ' fault' : ''}`}>
     ${stopBox(box, id, id, `Node ${node.name}${folded ? ', folded' : ''}, ${node.role}, ${node.pods.length} pods, ${faults} with faults. ${node.faults.join('; ')}`, marks)}
     <text class="name" x=${box.x + 10} y=${box.y + 19}>${fitText(node.name, columns - 5, 'middle')}</text>

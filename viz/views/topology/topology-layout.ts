@@ -121,9 +121,8 @@ function layoutBuses(
   const kinds = device === undefined ? (['underlay'] as const) : (['overlay', 'underlay'] as const)
   const depth = { overlay: 16, underlay: 36 }
   const trunk = { overlay: MARGIN + 14, underlay: MARGIN }
-  const wire = nodesOf(topology)[0]?.ips[0] ?? ''
   const labels = {
-    underlay: `━ the wire${wire === '' ? '' : ` of ${wire}`}`,
+    underlay: '━ the wire between the nodes',
     overlay: `╌ tunnels over it: ${device?.kind ?? ''}${device?.overlay?.vni === undefined ? '' : ` ${device.overlay.vni}`}`,
   }
   const router = outside[0]
