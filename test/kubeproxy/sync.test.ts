@@ -171,6 +171,38 @@ test.each([
   expect(nat.split('\n').filter(line => line.startsWith('-A ')).length).toBe(rules)
 })
 
+/** Rules of each table: 5 nat rules stand there without any Service, and 4 filter rules (3 of KUBE-FORWARD, 1 of KUBE-FIREWALL). */
+test.each([
+  ['ClusterIP', 10, 10, 5 + 10 * (2 + 30), 4],
+  ['ClusterIP', 10, 0, 5, 4 + 10],
+  ['LoadBalancer', 10, 10, 5 + 10 * (8 + 30), 4 + 10],
+  ['LoadBalancer', 10, 0, 5, 4 + 10 * 3],
+  ['LoadBalancer', 7, 3, 5 + 7 * (8 + 9), 4 + 7],
+] as const)(
+  '%s, %i Services with %i endpoints, external IP and source range: %i nat and %i filter rules',
+  (type, services, endpoints, nat, filter) => {
+    const list = Array.from({ length: services }, (_, i): CaseService => {
+      const outside = { externalIPs: [`192.168.99.${i}`], ingress: [{ ip: `1.2.3.${i}` }] }
+      const service: CaseService = {
+        namespace: 'ns1',
+        name: `svc${i}`,
+        clusterIP: `172.30.0.${i}`,
+        ports: [{ name: 'p80', port: 80 }],
+      }
+      return type === 'ClusterIP'
+        ? service
+        : { ...service, ...outside, type, loadBalancerSourceRanges: ['203.0.113.0/25'] }
+    })
+    const slices = list.map(({ name: of }, s): CaseSlice => {
+      const ends = Array.from({ length: endpoints }, (_, e) => ({ ip: `10.0.${s}.${e + 1}` }))
+      return { namespace: 'ns1', service: of, ports: [{ name: 'p80', port: 80 }], endpoints: ends }
+    })
+    const count = (text = ''): number => text.split('\n').filter(line => line.startsWith('-A ')).length
+    const [filterText, natText] = sync(list, slices).split('*nat\n')
+    expect([count(natText), count(filterText)]).toEqual([nat, filter])
+  },
+)
+
 test('more than 1000 endpoints: rules of endpoints lose their comments, all others keep them', () => {
   const ips = Array.from({ length: 1001 }, (_, i) => `10.180.${i >> 8}.${i & 255}`)
   const text = sync([svc1], [slice(ips)])
