@@ -86,7 +86,7 @@ export function drawLadder(ladder: Ladder, current: number): TemplateResult {
 function noteShape(x: number, y: number, text: string, width: number): TemplateResult {
   const left = x + 8
   const toRight = width - left > 130
-  const room = Math.floor((toRight ? width - left : x - 12) / 6.9)
+  const room = Math.floor((toRight ? width - left : x - 12) / 7.1)
   return svg`<circle class="dot" cx=${x} cy=${y - 4} r="4" />
     <text x=${toRight ? left : x - 8} y=${y} text-anchor=${toRight ? 'start' : 'end'}><title>${text}</title>${fitText(text, room)}</text>`
 }
