@@ -41,11 +41,11 @@ export class OutputPath {
   }
 
   /** `IpStack.send`. */
-  send(skb: Skb, oif = 0): Errno | null {
+  send(skb: Skb, oif = 0, from = skb.src): Errno | null {
     const ns = this.#ns
     const { fib } = ns
     const v6 = isV6(skb.dst)
-    const decision = fib.lookupOutput(skb.dst, skb.src, skb.mark, oif)
+    const decision = fib.lookupOutput(skb.dst, from, skb.mark, oif)
     if (decision.errno === null && isUnspecified(skb.src)) skb.src = fib.selectSource(decision, skb.dst)
     recordRoute(ns, skb, 'output', decision)
     if (decision.errno !== null || decision.dev === null) {

@@ -182,8 +182,8 @@ export class IpLayer implements IpStack {
     this.#out.localOut(redirect.skb, redirect.decision)
   }
 
-  send(skb: Skb, oif = 0): Errno | null {
-    return this.#out.send(skb, oif)
+  send(skb: Skb, oif = 0, from = skb.src): Errno | null {
+    return this.#out.send(skb, oif, from)
   }
 
   reroute(skb: Skb): Errno | null {

@@ -64,9 +64,10 @@ export interface IpStack {
   receive(skb: Skb, dev: Device): void
   /**
    * Sends a locally generated packet whose IP and transport headers are complete but for an unspecified `src`, which is
-   * chosen by the route. Returns the errno that the sender's call gets, or null.
+   * chosen by the route. `from` is the address that rules of routing see where that is not `src`: none, for who has not bound one.
+   * Returns the errno that the sender's call gets, or null.
    */
-  send(skb: Skb, oif?: number): Errno | null
+  send(skb: Skb, oif?: number, from?: Addr): Errno | null
   /** Looks the route of a packet at OUTPUT up again (ip_route_me_harder). */
   reroute(skb: Skb): Errno | null
   /** After POSTROUTING: MTU, fragmentation, neighbour, transmission by `decision.dev`. */

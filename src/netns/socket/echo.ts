@@ -8,7 +8,7 @@ import { newPacket, recordDeliver, transmit } from './emit.ts'
 import { icmpErrno } from './icmp-errno.ts'
 import { learnRoute } from './learn-route.ts'
 import type { PingOptions } from './sockets.ts'
-import { answerOif, peerOf, sourceOf } from './source.ts'
+import { answerOif, boundTo, peerOf, sourceOf } from './source.ts'
 
 const SECOND = 1_000_000
 /** `ping` waits that long for the last answer. */
@@ -120,7 +120,7 @@ export class Echo {
     const skb = this.#request(socket, seq)
     skb.df = options.df ?? true
     skb.pmtudiscDo = options.df === true
-    const errno = transmit(ns, skb, options.oif ?? 0)
+    const errno = transmit(ns, skb, options.oif ?? 0, boundTo(options))
     if (errno !== null) {
       socket.firstError ??= errno
       this.#settle(socket, skb)

@@ -19,8 +19,8 @@ export function newPacket(ns: Namespace, proto: number, src: Addr, dst: Addr, ca
   return skb
 }
 
-/** Completes the lengths and gives the packet to the IP stack. Returns the errno that the sender's call gets. */
-export function transmit(ns: Namespace, skb: Skb, oif: number): Errno | null {
+/** Completes the lengths and gives the packet to the IP stack, `from` as in `IpStack.send`. Returns the errno that the sender's call gets. */
+export function transmit(ns: Namespace, skb: Skb, oif: number, from: Addr = skb.src): Errno | null {
   // IPv6 has no such bit: nobody but the sender fragments.
   if (isV6(skb.dst)) skb.df = false
   setLengths(skb)
@@ -28,7 +28,7 @@ export function transmit(ns: Namespace, skb: Skb, oif: number): Errno | null {
   if (recorder !== null) {
     recorder.record({ kind: 'originate', time: ns.sim.now, ns: ns.name, packet: viewOf(skb), by: 'socket' })
   }
-  return ns.ip.send(skb, oif)
+  return ns.ip.send(skb, oif, from)
 }
 
 /** Records that a socket, or the kernel's own responder, took a packet. Call only while a recorder is there. */

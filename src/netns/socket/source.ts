@@ -44,6 +44,14 @@ export function connectSourceOf(ns: Namespace, options: ProbeOptions, broadcast:
   return decision.errno ?? source
 }
 
+/**
+ * The address that a socket without a connection asks the way from: its own if it is bound, else none, and the one that the route
+ * gives it then is not asked about again (udp_sendmsg, raw_sendmsg).
+ */
+export function boundTo({ src, dst }: ProbeOptions): Addr {
+  return src ?? anyOf(dst)
+}
+
 /** Whether the address means something on one link only: fe80::/10, ff02::/16. IPv4 link-local addresses are routed. */
 function isLinkScope(addr: Addr): boolean {
   return isV6(addr) && (isLinkLocal(addr) || v6Word(addr, 0) >>> 16 === 0xff02)

@@ -13,7 +13,7 @@ import type { Listener } from './listener.ts'
 import type { Listeners } from './listeners.ts'
 import { allocatePort } from './ports.ts'
 import type { UdpOptions } from './sockets.ts'
-import { answerOif, connectSourceOf, peerOf, sourceOf } from './source.ts'
+import { answerOif, boundTo, connectSourceOf, peerOf, sourceOf } from './source.ts'
 
 const DEFAULT_TIMEOUT = 5_000_000
 
@@ -116,7 +116,7 @@ export class Udp {
     })
     const request = this.#request(client, options)
     client.packet = request.id
-    const errno = this.#transmit(request, options.df, options.oif ?? 0)
+    const errno = this.#transmit(request, options.df, options.oif ?? 0, socket.connected ? source : boundTo(options))
     if (errno !== null) this.#finish(socket, errno, request)
     return client
   }
@@ -134,10 +134,10 @@ export class Udp {
   }
 
   /** `df` as in ProbeOptions; the output path takes DF off again where the datagram is too long (IP_PMTUDISC_WANT). */
-  #transmit(skb: Skb, df: boolean | undefined, oif: number): Errno | null {
+  #transmit(skb: Skb, df: boolean | undefined, oif: number, from = skb.src): Errno | null {
     skb.df = df ?? this.#ns.sysctl.noPmtuDisc === 0
     skb.pmtudiscDo = df === true
-    return transmit(this.#ns, skb, oif)
+    return transmit(this.#ns, skb, oif, from)
   }
 
   #serve(listener: Listener, skb: Skb): void {
