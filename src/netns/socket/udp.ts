@@ -168,7 +168,7 @@ export class Udp {
     reply.dport = skb.sport
     reply.payloadLength = listener.replyLength ?? skb.payloadLength
     reply.payload = listener.replyLength === undefined ? skb.payload : null
-    this.#transmit(reply, undefined, answerOif(skb))
+    this.#transmit(reply, undefined, answerOif(skb), routed ? boundTo({ dst: reply.dst }) : reply.src)
   }
 
   /** The program answers when it wants to: what it needs of the request is kept, not the packet. */
