@@ -19,7 +19,11 @@ export async function loadFromOptions(
 ): Promise<Cluster> {
   const cluster = Cluster.load(await readClusterInput(options, adjust))
   if (options.quiet !== true) {
-    for (const warning of cluster.warnings) process.stderr.write(`warning: ${printable(warning)}\n`)
+    for (const warning of cluster.warnings) {
+      // A folder may hold the shape beside the manifests; read as such, there is nothing to warn of.
+      if (options.config !== undefined && warning.startsWith(`${options.config}:`)) continue
+      process.stderr.write(`warning: ${printable(warning)}\n`)
+    }
   }
   return cluster
 }

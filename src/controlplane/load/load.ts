@@ -101,7 +101,12 @@ class Loader {
       group === 'kubeadm.k8s.io' ||
       group === 'kubeproxy.config.k8s.io'
     ) {
-      const hint = group.startsWith('kustomize') ? '; run `kustomize build` and load what it prints' : ''
+      const { file } = locate(origin)
+      const hint = group.startsWith('kustomize')
+        ? '; run `kustomize build` and load what it prints'
+        : group === 'kubehop.dev'
+          ? `; as the cluster's shape it is given with --config ${file}`
+          : ''
       this.#warn(
         'IGNORED_DOCUMENT',
         `${apiVersion} ${kind} is not an object of the cluster${hint}`,
