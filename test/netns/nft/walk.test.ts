@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { explore, fraction, World } from '../../../src/netns/index.ts'
+import { setLinkUp } from '../../../src/netns/route/set-link-up.ts'
 import type { TraceEvent } from '../../../src/trace/recorder.ts'
 import { ask, hits, pair } from './support.ts'
 
@@ -250,5 +251,18 @@ describe('conntrack', () => {
     expect(ns.conntrack.enabled).toBe(true)
     ns.netfilter.restore(4, '*filter\nCOMMIT\n')
     expect(ns.conntrack.enabled).toBe(false)
+  })
+
+  test('forgets what masquerade gave the address of a device that goes down, and nothing else', () => {
+    const two = pair('')
+    two.client.nft.load(
+      'table ip t { chain c { type nat hook postrouting priority 100; udp dport 80 masquerade; udp dport 81 counter; }; }',
+    )
+    expect([ask(two, 80), ask(two, 81)]).toEqual(['ok', 'ok'])
+    expect(two.client.conntrack.entries()).toHaveLength(2)
+    const eth0 = two.client.device('eth0')
+    if (eth0 === undefined) throw new Error('no eth0')
+    setLinkUp(eth0, false)
+    expect(two.client.conntrack.entries().map(entry => entry.original.dport)).toEqual([81])
   })
 })

@@ -85,6 +85,8 @@ function bind(spec: NatSpec, skb: Skb, walk: NftWalk): Outcome {
       walk.recordDrop(skb, 'nat_failed', `${spec.verb}: ${dev} has no address`)
       return DROP
     }
+    // The flow goes when this device goes down (masq_device_event).
+    if (spec.verb === 'masquerade' && skb.ct !== null && walk.outDev !== null) skb.ct.masqueradedBy = walk.outDev.index
   } else if (address !== null && 'map' in address) {
     if (!address.read(skb, walk, 0)) return BREAK
     lo = Number(walk.key[0]) as Addr
