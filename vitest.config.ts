@@ -5,6 +5,8 @@ const apart = ['cases', 'kernel', 'kubectl', 'browser']
 
 export default defineConfig({
   test: {
+    // Many tests wait for a kernel, a browser or a child process.
+    maxWorkers: '100%',
     projects: [
       {
         test: {

@@ -35,7 +35,7 @@ export const SESSION_OPERATIONS = {
       nodes: maybe(
         Type.String({
           maxLength: 16384,
-          description: 'nodes whose interfaces are wanted, with commas; default all of a small cluster',
+          description: 'nodes whose interfaces are wanted, with commas; a small cluster tells those of all',
         }),
       ),
     }),

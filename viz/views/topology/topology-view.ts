@@ -8,7 +8,7 @@ import { dragProbe } from './drag-probe.ts'
 import { drawTopology } from './draw-topology.ts'
 import { searchTopology } from './search-topology.ts'
 import { topologyDetails } from './topology-details.ts'
-import { topologyLayout, topologyStops } from './topology-layout-of.ts'
+import { MOST_PODS, topologyLayout, topologyStops } from './topology-layout-of.ts'
 import { nodesOf, podsOf, type Topology } from './topology-model.ts'
 import type { TopologyLayout } from './topology-spec.ts'
 import { topologyStyles } from './topology-styles.ts'
@@ -38,12 +38,16 @@ export class TopologyView extends View<Topology> {
   #zoom: ZoomBehavior<SVGSVGElement, unknown> | null = null
   #zoomed: SVGSVGElement | null = null
 
-  protected override question(): string {
-    return 'topology'
+  protected override question({ params }: Route): string {
+    return `topology ${params.open ?? ''}`
   }
 
-  protected override load(route: Route): Promise<Topology> {
-    return this.engine.call('getTopology', route.revision === null ? {} : { revision: route.revision })
+  /** A large cluster tells the interfaces of those nodes only that are open. */
+  protected override load({ revision, params: { open = '' } }: Route): Promise<Topology> {
+    return this.engine.call('getTopology', {
+      ...(revision === null ? {} : { revision }),
+      ...(open === '' ? {} : { nodes: open }),
+    })
   }
 
   protected override loading(): string {
@@ -88,7 +92,8 @@ export class TopologyView extends View<Topology> {
           @change=${() => this.navigate({ params: { only: this.route.params.only === '1' ? null : '1' } })} /> only these</label>
         <span role="status">${found.active ? `${found.pods} pods, ${found.nodes} nodes by name` : html`<span class="hint">Drag from one box to another to send a packet</span>`}</span>
         <span class="push"></span>
-        <button type="button" @click=${() => this.#foldAll('none')}>Unfold all</button>
+        <button type="button" ?disabled=${podsOf(topology).length > MOST_PODS} title=${`Up to ${MOST_PODS} pods; in larger clusters nodes are unfolded one by one`}
+          @click=${() => this.#foldAll('none')}>Unfold all</button>
         <button type="button" @click=${() => this.#foldAll('all')}>Fold all</button>
         <button type="button" aria-label="Zoom in" @click=${() => this.#scale(1.3)}>+</button>
         <button type="button" aria-label="Zoom out" @click=${() => this.#scale(1 / 1.3)}>−</button>

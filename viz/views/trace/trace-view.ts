@@ -61,12 +61,20 @@ export class TraceView extends View<Traced> {
   protected override async load(route: Route): Promise<Traced> {
     const revision = route.revision === null ? {} : { revision: route.revision }
     const { from, to } = route.probe
-    const topology = await this.engine.call('getTopology', revision)
-    if (from === '' || to === '') return { answer: null, topology }
-    return {
-      answer: await this.engine.call('trace', { ...requestOf(route), all: route.params.every === '1', verbosity: 1 }),
-      topology,
-    }
+    if (from === '' || to === '') return { answer: null, topology: await this.engine.call('getTopology', revision) }
+    const answer = await this.engine.call('trace', {
+      ...requestOf(route),
+      all: route.params.every === '1',
+      verbosity: 1,
+    })
+    // A large cluster tells the interfaces of those nodes only that are named.
+    const walks = [answer.trace, ...(answer.trace?.branches?.map(branch => branch.trace) ?? [])]
+    const nodes = [...new Set(walks.flatMap(walk => walk?.hops.flatMap(hop => hop.node ?? []) ?? []))].sort()
+    const topology = await this.engine.call('getTopology', {
+      ...revision,
+      ...(nodes.length === 0 ? {} : { nodes: nodes.join(',') }),
+    })
+    return { answer, topology }
   }
 
   protected override loading(): string {

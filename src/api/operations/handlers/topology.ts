@@ -10,7 +10,7 @@ const FEW_NODES = 25
 
 interface TopologyInput {
   readonly revision?: number
-  /** Nodes whose interfaces are wanted, with commas. */
+  /** Nodes whose interfaces are wanted, with commas; a small cluster tells all. */
   readonly nodes?: string
 }
 
@@ -21,8 +21,8 @@ export function getTopology(session: Session, input: TopologyInput): Topology {
   const { revision, cluster } = session.at(input.revision)
   const { nodes, pods, services } = cluster.snapshot
   const all = nodes.map(node => node.metadata.name)
-  const wanted = input.nodes?.split(',') ?? (all.length <= FEW_NODES ? all : [])
-  const interfaces = interfacesOf(cluster.configs(all.filter(name => wanted.includes(name))))
+  const wanted = new Set(input.nodes?.split(','))
+  const interfaces = interfacesOf(cluster.configs(all.filter(name => all.length <= FEW_NODES || wanted.has(name))))
   const zones = new Map<string, TopologyNode[]>()
   for (const node of nodes) {
     const view = nodeView(cluster, node, interfaces)
