@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { callOperation, Session } from '../../../src/api/index.ts'
 import { readInputs } from '../../../src/cli/read-inputs.ts'
+import { share } from '../../../viz/views/trace/branch-tree.ts'
 import { ladderOf } from '../../../viz/views/trace/ladder.ts'
 import { hopStart, momentsOf } from '../../../viz/views/trace/moments.ts'
 import { layersOf } from '../../../viz/views/trace/packet-layers.ts'
@@ -22,6 +23,37 @@ describe('the steps of a trace that is played', () => {
     for (const type of ['nat', 'encap', 'decap', 'deliver', 'statistic', 'originate']) {
       expect(moments.map(moment => moment.step.type)).toContain(type)
     }
+  })
+
+  it('tell the draw of a large Service in few steps', () => {
+    const many = `apiVersion: apps/v1
+kind: Deployment
+metadata: { name: web }
+spec:
+  replicas: 60
+  selector: { matchLabels: { app: web } }
+  template:
+    metadata: { labels: { app: web } }
+    spec: { containers: [{ name: web, image: nginx }] }
+---
+apiVersion: v1
+kind: Service
+metadata: { name: web }
+spec: { selector: { app: web }, ports: [{ port: 80 }] }
+---
+apiVersion: v1
+kind: Pod
+metadata: { name: client }
+spec: { containers: [{ name: client, image: busybox }] }
+`
+    const large = Session.load({ inputs: [{ name: 'many.yaml', text: many }] })
+    const answer = callOperation(large, 'trace', { from: 'pod/client', to: 'svc/web:80', seed: 3, verbosity: 1 })
+    if (answer.trace === undefined) throw new Error('the Service has a trace')
+    const draws = (all: boolean) =>
+      momentsOf(answer.trace ?? trace, all).filter(moment => moment.step.type === 'statistic')
+    expect(draws(true).length).toBeGreaterThan(10)
+    expect(draws(false).map(moment => moment.step.action)).toEqual(['miss', 'miss', 'miss', 'miss', 'match'])
+    expect(share(answer.trace.probability)).toBe('1.67 %')
   })
 
   it('end each machine with the packet that leaves it', () => {

@@ -48,8 +48,9 @@ export function branchTree(trace: Trace, chosen: number, choose: (index: number)
 
 /** `1/3 = 33.33 %`. */
 export function share({ numerator, denominator }: Fraction): string {
-  const part = (100 * Number(numerator)) / Number(denominator)
   if (String(numerator) === String(denominator)) return '100 %'
+  // Both parts can be larger than any double: only their ratio is not.
+  const part = Number((BigInt(numerator) * 10n ** 17n) / BigInt(denominator)) / 1e15
   return `${String(denominator).length > 6 ? '' : `${numerator}/${denominator} = `}${part.toFixed(2)} %`
 }
 

@@ -82,7 +82,8 @@ const WRITERS: Readonly<Record<string, Writer>> = {
 }
 
 function percent(numerator: number, denominator: number): string {
-  return `${((100 * numerator) / denominator).toFixed(1)} %`
+  const part = (100 * numerator) / denominator
+  return `${part > 0 && part < 0.1 ? part.toPrecision(1) : part.toFixed(1)} %`
 }
 
 function hex(value: string | number): string {

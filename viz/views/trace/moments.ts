@@ -20,6 +20,9 @@ export interface Moment {
 /** Steps that say nothing to somebody who does not look for them. */
 const QUIET = new Set(['ruleMiss', 'policy', 'rx', 'hook', 'ttl'])
 
+/** So many draws that missed are told one after the other; a Service may have thousands of endpoints. */
+const MOST_UNDRAWN = 4
+
 /** Every step of the way there and back; without the quiet ones unless all are wanted. */
 export function momentsOf(trace: Trace, all: boolean): Moment[] {
   const moments: Moment[] = []
@@ -31,9 +34,12 @@ export function momentsOf(trace: Trace, all: boolean): Moment[] {
     for (const [hopIndex, hop] of hops.entries()) {
       let packet = hop.packetIn
       const steps = hop.steps
+      let undrawn = 0
       for (const [index, step] of steps.entries()) {
         packet = packetAfter(packet, step, hop)
         const first = step === steps[0]
+        if (step.type === 'statistic') undrawn = step.action === 'match' ? 0 : undrawn + 1
+        if (!all && undrawn > MOST_UNDRAWN && step.type === 'statistic') continue
         if (!all && !first && (QUIET.has(step.type) || dull(step) || leadsNowhere(steps, index))) continue
         const { label, text, tone } = momentText(step)
         moments.push({ at: moments.length, way, hopIndex, hop, step, label, text, tone, packet })
