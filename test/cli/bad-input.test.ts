@@ -219,7 +219,7 @@ const CASES: readonly Case[] = [
   {
     what: 'a capture of all branches',
     args: 'trace a b --all -o pcapng',
-    message: /^--all has no single packet capture.* \[KH_USAGE\]$/,
+    message: /^--all has no single pcapng: use -o text or -o json \[KH_USAGE\]$/,
   },
   {
     what: 'a thing that cannot be shown',

@@ -200,7 +200,7 @@ test('the same Services and packets: the same endpoints, exact shares and source
         for (const key of Object.keys(userspace)) expect(key).toContain(` from ${NODE}`)
       }
     }),
-    { numRuns: 100 },
+    { numRuns: 250 },
   )
   // The conditions above leave something to compare.
   expect(Math.min(compared.nftables, compared.ipvs, compared.userspace)).toBeGreaterThan(10)
